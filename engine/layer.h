@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What a layer must offer. A layer is a pair of files in layers/ and a line in
+ * layers/registry.c; the engine reaches it through this struct alone. */
+#ifndef ECAM_LAYER_H
+#define ECAM_LAYER_H
+
+#include "engine/graph.h"
+#include "engine/pool.h"
+
+struct ecam_kernels; /* layers/kernels/kernels.h */
+struct ecam_packs;   /* engine/packs.h: packed weights, the model's */
+
+#define ECAM_MAX_STEP_INPUTS 64
+
+/* One node made ready to run: what it reads, what it writes, what it chose. */
+struct ecam_step {
+    const struct ecam_node *node;
+    uint32_t value; /* the node whose value is written: node's own, or the last absorbed */
+    const struct ecam_kernels *kernels;
+    enum ecam_goal goal;
+    struct ecam_shape *in_shape; /* n_in shapes */
+    struct ecam_shape out_shape;
+    size_t n_in;
+    const float **in; /* n_in addresses, known once the arena stands */
+    float *out;
+    /* What the step took over from the nodes behind it. */
+    const struct ecam_node *norm; /* batch-norm folded into the weights, or NULL */
+    bool relu;
+    /* Chosen by prepare. */
+    const float *weight, *bias; /* packed or in place; the model's, or the mapped file's */
+    unsigned algorithm;         /* the layer's own enumeration */
+    size_t scratch_floats;      /* per worker */
+    float *scratch;             /* threads * scratch_stride floats, shared by all steps */
+    size_t scratch_stride;
+};
+
+static inline float *ecam_step_scratch(const struct ecam_step *step, unsigned worker)
+{
+    return step->scratch + (size_t)worker * step->scratch_stride;
+}
+
+enum ecam_layer_traits {
+    ECAM_LAYER_VIEW = 1,    /* the output is the input's memory: flatten, dropout */
+    ECAM_LAYER_IN_PLACE = 2 /* the output may lie where input 0 lies */
+};
+
+struct ecam_layer_ops {
+    const char *kind;
+    size_t min_inputs, max_inputs;
+    unsigned traits;
+
+    /* Checks attributes and weights, makes node->params (ecam_calloc). Unknown
+     * attributes and roles are refused: ecam_node_allow() helps. */
+    enum ecam_status (*init)(struct ecam_node *node, struct ecam_error *err);
+
+    /* Output shape from n_inputs input shapes. Sizes come from files: products
+     * are checked here, so that later stages may multiply freely. */
+    enum ecam_status (*infer)(const struct ecam_node *node, const struct ecam_shape *in,
+                              struct ecam_shape *out, struct ecam_error *err);
+
+    /* Fills kernel, stride, dilation, groups, pad, parameters, macs; in and out are
+     * set. NULL: nothing to say. */
+    void (*describe)(const struct ecam_node *node, struct ecam_layer_info *info);
+
+    /* Offers the only consumer of the step's value. True: the step computes that
+     * node too (sets norm or relu). NULL: takes nothing. */
+    bool (*absorb)(struct ecam_step *step, const struct ecam_node *next);
+
+    /* Chooses the algorithm, packs weights into the model, asks for scratch.
+     * NULL: nothing to prepare. */
+    enum ecam_status (*prepare)(struct ecam_step *step, struct ecam_packs *packs,
+                                struct ecam_error *err);
+
+    /* Computes step->out. NULL for views. Allocates nothing, cannot fail. */
+    void (*run)(const struct ecam_step *step, struct ecam_pool *pool);
+};
+
+/* Refuses a node that has an attribute or weight role outside the two lists, each
+ * a NULL-terminated array, or no weight of a role in `required`. */
+enum ecam_status ecam_node_allow(const struct ecam_node *node, const char *const *attrs,
+                                 const char *const *roles, const char *const *required,
+                                 struct ecam_error *err);
+
+/* Whole-number attribute of exactly n values in min..max, each `fallback` where the
+ * attribute is absent. */
+enum ecam_status ecam_node_ints(const struct ecam_node *node, const char *key, size_t n,
+                                int64_t min, int64_t max, int64_t fallback, size_t *out,
+                                struct ecam_error *err);
+enum ecam_status ecam_node_real(const struct ecam_node *node, const char *key, double fallback,
+                                double *out, struct ecam_error *err);
+
+/* A vector of n float weights of a role; NULL in *out where it is absent. */
+enum ecam_status ecam_node_vector(const struct ecam_node *node, const char *role, size_t n,
+                                  const struct ecam_weight **out, struct ecam_error *err);
+
+#endif /* ECAM_LAYER_H */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Bytes of a file -> named arrays -> network, and a network -> model file.
+ *
+ * Readers (zip, pickle, tar, safetensors, npz) make weight sets; they know no
+ * network. Importers (families, model file) make networks; they know no bytes.
+ * Messages name the place in the file; the caller puts the file's name before. */
+#ifndef ECAM_WEIGHTS_H
+#define ECAM_WEIGHTS_H
+
+#include "engine/ecam.h"
+#include "engine/network.h"
+#include "engine/weight.h"
+
+/* Limits with every zero replaced by its default. */
+struct ecam_limits ecam_limits_filled(const struct ecam_limits *limits);
+
+/* ---- Containers: one function a format, told apart by ecam_weights_sniff ---- */
+
+/* Reads bytes[0..size), which the returned set only borrows: the caller gives it
+ * the storage with ecam_weight_set_own() afterwards. The set is sealed.
+ * `limits` has no zero fields. */
+typedef enum ecam_status ecam_weights_reader_fn(const uint8_t *bytes, size_t size,
+                                                const struct ecam_limits *limits,
+                                                struct ecam_weight_set **out,
+                                                struct ecam_error *err);
+ecam_weights_reader_fn ecam_read_torch_zip;        /* "PyTorch zip" */
+ecam_weights_reader_fn ecam_read_torch_sequential; /* "PyTorch sequential" */
+ecam_weights_reader_fn ecam_read_torch_tar;        /* "PyTorch tar" */
+ecam_weights_reader_fn ecam_read_safetensors;      /* "safetensors" */
+ecam_weights_reader_fn ecam_read_npz;              /* "NumPy npz" */
+ecam_weights_reader_fn ecam_read_npy;              /* "NumPy npy": one array, "array" */
+
+/* Picks a reader by the first bytes; ECAM_ERR_FORMAT where none fits, naming what
+ * can be read. A zip with a member
+ * "DIR/data.pkl" is PyTorch's, one with "*.npy" members NumPy's. */
+enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size,
+                                    ecam_weights_reader_fn **out, struct ecam_error *err);
+
+/* Maps the file and reads it. Messages start with the path. */
+enum ecam_status ecam_weights_open(const char *path, const struct ecam_limits *limits,
+                                   struct ecam_weight_set **out, struct ecam_error *err);
+/* The same from memory that outlives the set. */
+enum ecam_status ecam_weights_open_mem(const void *bytes, size_t size, const char *name,
+                                       const struct ecam_limits *limits,
+                                       struct ecam_weight_set **out, struct ecam_error *err);
+
+/* Compares the CRC-32 of every zip member of the file with the recorded one.
+ * Nothing to compare in other containers: ECAM_OK. */
+enum ecam_status ecam_zip_verify(const uint8_t *bytes, size_t size, const struct ecam_limits *limits,
+                                 struct ecam_error *err);
+
+/* ---- Networks ---- */
+
+/* A model file's own graph, or a known family's. Takes the set over on success
+ * only. `name` is the file name that is recorded as the source. */
+enum ecam_status ecam_network_import(struct ecam_weight_set *set, const char *name,
+                                     const struct ecam_limits *limits, struct ecam_network **out,
+                                     struct ecam_error *err);
+
+/* Writes the model file beside `path` and renames it. `source_sha256` (64 hex
+ * digits) is recorded unless the network already records one. */
+enum ecam_status ecam_model_file_write(const struct ecam_network *network, const char *path,
+                                       const struct ecam_save_options *options,
+                                       const char *source_sha256, struct ecam_error *err);
+
+#endif /* ECAM_WEIGHTS_H */
