@@ -51,15 +51,15 @@ struct ecam_cam_options {
 
 /* One component. */
 struct ecam_component {
-    const float *map;   /* [h][w]: L_i, raw; valid as long as the ecam_cam */
+    const float *map;    /* [h][w]: L_i, raw; valid as long as the ecam_cam */
     const float *vector; /* [c]: v_i; zeros where s is 0 */
-    double s;           /* singular value */
-    double share;       /* s_i^2 / sum of all s^2; 0 where all are 0 */
-    double gap;         /* s_(i+1) / s_i, 0 where s_i is 0: above 0.98 the direction is hardly
-                           defined */
-    float min, max;     /* of map */
-    bool is_flat;       /* max == min: the map shows nothing */
-    bool is_flipped;    /* the sign rule turned v round relative to sum(v) >= 0 */
+    double s;            /* singular value */
+    double share;        /* s_i^2 / sum of all s^2; 0 where all are 0 */
+    double gap;          /* s_(i+1) / s_i, 0 where s_i is 0: above 0.98 the direction is hardly
+                            defined */
+    float min, max;      /* of map */
+    bool is_flat;        /* max == min: the map shows nothing */
+    bool is_flipped;     /* the sign rule turned v round relative to sum(v) >= 0 */
 };
 
 struct ecam_cam; /* opaque: the components of one activation */
@@ -101,11 +101,11 @@ ECAM_API enum ecam_status ecam_svd(const float *a, size_t rows, size_t cols, siz
 
 /* How a photo went into the network, so that a map can go back. Sizes in pixels. */
 struct ecam_geometry {
-    size_t photo_h, photo_w;   /* after the EXIF turn */
+    size_t photo_h, photo_w; /* after the EXIF turn */
     size_t resized_h, resized_w;
-    ptrdiff_t crop_y, crop_x;  /* of the input's first pixel in the resized photo; negative
-                                  where the photo was smaller than the crop */
-    size_t input_h, input_w;   /* what the network got */
+    ptrdiff_t crop_y, crop_x; /* of the input's first pixel in the resized photo; negative
+                                 where the photo was smaller than the crop */
+    size_t input_h, input_w;  /* what the network got */
 };
 
 /* The sizes that a preprocessing leads to; no pixels are touched. Rounding as

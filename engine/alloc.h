@@ -12,8 +12,8 @@ bool ecam_add_size(size_t a, size_t b, size_t *out);
 
 /* NULL when there is no memory (never for size 0). Freed with ecam_free(). */
 void *ecam_alloc(size_t bytes);
-void *ecam_calloc(size_t n, size_t size);                  /* zeroed */
-void *ecam_realloc_array(void *p, size_t n, size_t size);  /* p stays valid on NULL */
+void *ecam_calloc(size_t n, size_t size);                 /* zeroed */
+void *ecam_realloc_array(void *p, size_t n, size_t size); /* p stays valid on NULL */
 char *ecam_strdup(const char *s);
 void ecam_free(void *p);
 

@@ -162,8 +162,8 @@ ECAM_API enum ecam_status ecam_model_verify(const struct ecam_model *model, stru
 
 /* What to change in the model file that is written; {0} changes nothing. */
 struct ecam_save_options {
-    bool half;                                /* tensors of rank >= 2 as float16 */
-    const char *const *labels;                /* n_labels class names, or NULL */
+    bool half;                 /* tensors of rank >= 2 as float16 */
+    const char *const *labels; /* n_labels class names, or NULL */
     size_t n_labels;
     const struct ecam_preprocess *preprocess; /* or NULL */
     const char *license;                      /* or NULL */
@@ -190,7 +190,7 @@ struct ecam_shape {
  * layers that see the whole input (global pooling, dense) and their successors. */
 struct ecam_layer_info {
     const char *name, *kind;
-    struct ecam_shape in, out; /* `in` of the first input */
+    struct ecam_shape in, out;                          /* `in` of the first input */
     uint32_t kernel[2], stride[2], dilation[2], groups; /* 0 where it means nothing */
     uint32_t pad[4];                                    /* top, left, bottom, right */
     uint64_t parameters, macs;
@@ -256,9 +256,9 @@ enum ecam_goal {
 struct ecam_session_options {
     enum ecam_isa isa;
     enum ecam_goal goal;
-    unsigned threads; /* 0: one per core */
-    bool stop_after_taps; /* run no layer that no tap needs; then there is no output */
-    size_t n, h, w;       /* input; 0: batch of 1, the model's own size */
+    unsigned threads;        /* 0: one per core */
+    bool stop_after_taps;    /* run no layer that no tap needs; then there is no output */
+    size_t n, h, w;          /* input; 0: batch of 1, the model's own size */
     const char *const *taps; /* n_taps names, borrowed for the call */
     size_t n_taps;
 };

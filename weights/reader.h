@@ -64,9 +64,9 @@ static inline uint16_t reader_u16le(struct reader *r)
 static inline uint32_t reader_u32le(struct reader *r)
 {
     const uint8_t *p = reader_take(r, 4);
-    return p == NULL ? 0
-                     : (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-                           (uint32_t)p[3] << 24;
+    return p == NULL
+               ? 0
+               : (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 static inline uint64_t reader_u64le(struct reader *r)

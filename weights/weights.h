@@ -33,8 +33,8 @@ ecam_weights_reader_fn ecam_read_npy;              /* "NumPy npy": one array, "a
 /* Picks a reader by the first bytes; ECAM_ERR_FORMAT where none fits, naming what
  * can be read. A zip with a member
  * "DIR/data.pkl" is PyTorch's, one with "*.npy" members NumPy's. */
-enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size,
-                                    ecam_weights_reader_fn **out, struct ecam_error *err);
+enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size, ecam_weights_reader_fn **out,
+                                    struct ecam_error *err);
 
 /* Maps the file and reads it. Messages start with the path. */
 enum ecam_status ecam_weights_open(const char *path, const struct ecam_limits *limits,
@@ -46,8 +46,8 @@ enum ecam_status ecam_weights_open_mem(const void *bytes, size_t size, const cha
 
 /* Compares the CRC-32 of every zip member of the file with the recorded one.
  * Nothing to compare in other containers: ECAM_OK. */
-enum ecam_status ecam_zip_verify(const uint8_t *bytes, size_t size, const struct ecam_limits *limits,
-                                 struct ecam_error *err);
+enum ecam_status ecam_zip_verify(const uint8_t *bytes, size_t size,
+                                 const struct ecam_limits *limits, struct ecam_error *err);
 
 /* ---- Networks ---- */
 
