@@ -55,15 +55,17 @@ struct ecam_graph {
     size_t n_nodes, cap_nodes;
     struct ecam_alias *aliases;
     size_t n_aliases, cap_aliases;
-    uint32_t output; /* whose value the network returns */
-    uint32_t last;   /* the default tap */
+    uint32_t output; /* whose value the network returns; ECAM_NO_NODE until set */
+    uint32_t last;   /* the default tap; ECAM_NO_NODE until set */
+    uint32_t *index; /* graph.c's own: nodes and aliases in the order of their names */
+    size_t n_index, cap_index;
 };
 
 struct ecam_graph *ecam_graph_new(void); /* NULL: no memory */
 void ecam_graph_free(struct ecam_graph *graph);
 
 /* Appends a node. `inputs` are indices of earlier nodes. Name and kind are copied;
- * a name that is already taken is ECAM_ERR_FORMAT. */
+ * a name that is already taken, empty or has control characters is ECAM_ERR_FORMAT. */
 enum ecam_status ecam_graph_add(struct ecam_graph *graph, const char *kind, const char *name,
                                 const uint32_t *inputs, size_t n_inputs, uint32_t *out,
                                 struct ecam_error *err);
@@ -73,7 +75,8 @@ enum ecam_status ecam_graph_set_real(struct ecam_graph *graph, uint32_t node, co
                                      double value, struct ecam_error *err);
 enum ecam_status ecam_graph_set_weight(struct ecam_graph *graph, uint32_t node, const char *role,
                                        const struct ecam_weight *weight, struct ecam_error *err);
-/* An alias that is already there is pointed to the new node: last runs. */
+/* An alias that is already there is pointed to the new node: last runs. A node's
+ * own name is refused, except for that node. */
 enum ecam_status ecam_graph_alias(struct ecam_graph *graph, const char *name, uint32_t node,
                                   struct ecam_error *err);
 
