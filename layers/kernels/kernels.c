@@ -72,9 +72,9 @@ static const struct level levels[ECAM_ISA_COUNT] = {
 #if ECAM_HAVE_X86
     [ECAM_ISA_AVX2] = {
         .kernels.isa = ECAM_ISA_AVX2,
-        KERNEL(gemm, gemm_4x8_ref),
-        .kernels.gemm_mr = 4,
-        .kernels.gemm_nr = 8,
+        KERNEL(gemm, gemm_6x16_avx2),
+        .kernels.gemm_mr = 6,
+        .kernels.gemm_nr = 16,
         KERNEL(dense, dense_ref),
         KERNEL(dwconv, dwconv_ref),
         KERNEL(maxpool, maxpool_ref),
@@ -88,9 +88,9 @@ static const struct level levels[ECAM_ISA_COUNT] = {
     },
     [ECAM_ISA_AVX512] = {
         .kernels.isa = ECAM_ISA_AVX512,
-        KERNEL(gemm, gemm_4x8_ref),
-        .kernels.gemm_mr = 4,
-        .kernels.gemm_nr = 8,
+        KERNEL(gemm, gemm_8x32_avx512),
+        .kernels.gemm_mr = 8,
+        .kernels.gemm_nr = 32,
         KERNEL(dense, dense_ref),
         KERNEL(dwconv, dwconv_ref),
         KERNEL(maxpool, maxpool_ref),

@@ -104,7 +104,7 @@ const struct ecam_kernels *ecam_kernels_get(enum ecam_isa isa);
 
 /* Every kernel, by primitive. A new one is declared here, put in its level's table in
  * kernels.c, listed in meson.build, and checked in tests/kernels/. */
-ecam_gemm_fn ecam_gemm_4x8_ref;
+ecam_gemm_fn ecam_gemm_4x8_ref, ecam_gemm_6x16_avx2, ecam_gemm_8x32_avx512;
 ecam_dense_fn ecam_dense_ref;
 ecam_dwconv_fn ecam_dwconv_ref;
 ecam_maxpool_fn ecam_maxpool_ref;
