@@ -34,7 +34,7 @@ const char *ecam_status_name(enum ecam_status status)
     return "unknown status";
 }
 
-enum ecam_status ecam_fail(struct ecam_error *err, enum ecam_status status, const char *fmt, ...)
+enum ecam_status(ecam_fail)(struct ecam_error *err, enum ecam_status status, const char *fmt, ...)
 {
     if (err != NULL) {
         va_list ap;

@@ -42,10 +42,10 @@ quietly() { # NAME COMMAND...
     name=$1
     shift
     log=$logs/$(printf '%s' "$name" | tr -c 'A-Za-z0-9._-' '-').log
-    began=$(date +%s)
+    since=$(date +%s)
     status=0
     "$@" >"$log" 2>&1 </dev/null || status=$?
-    took=$(($(date +%s) - began))
+    took=$(($(date +%s) - since))
     case $status in
     0) printf 'ok      %-44s %4d s\n' "$name" "$took" ;;
     77) printf 'SKIPPED %-44s %s\n' "$name" "$(tail -n 1 "$log")" ;;
