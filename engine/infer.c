@@ -85,6 +85,17 @@ enum ecam_status ecam_node_vector(const struct ecam_node *node, const char *role
     return ECAM_OK;
 }
 
+uint64_t ecam_node_parameters(const struct ecam_node *node)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < node->n_roles; i++) {
+        size_t count = 0;
+        ecam_shape_count(&node->roles[i].weight->shape, &count);
+        total += count;
+    }
+    return total;
+}
+
 enum ecam_status ecam_graph_resolve(struct ecam_graph *graph,
                                     const struct ecam_layer_ops *(*find)(const char *kind),
                                     struct ecam_error *err)

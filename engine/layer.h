@@ -40,8 +40,9 @@ static inline float *ecam_step_scratch(const struct ecam_step *step, unsigned wo
 }
 
 enum ecam_layer_traits {
-    ECAM_LAYER_VIEW = 1,    /* the output is the input's memory: flatten, dropout */
-    ECAM_LAYER_IN_PLACE = 2 /* the output may lie where input 0 lies */
+    ECAM_LAYER_VIEW = 1,     /* the output is the input's memory: flatten, dropout */
+    ECAM_LAYER_IN_PLACE = 2, /* the output may lie where input 0 lies */
+    ECAM_LAYER_GLOBAL = 4    /* every output depends on the whole input */
 };
 
 struct ecam_layer_ops {
@@ -88,6 +89,15 @@ enum ecam_status ecam_node_ints(const struct ecam_node *node, const char *key, s
                                 struct ecam_error *err);
 enum ecam_status ecam_node_real(const struct ecam_node *node, const char *key, double fallback,
                                 double *out, struct ecam_error *err);
+
+/* outputs * terms, or the largest number where that overflows: limits see it. */
+static inline uint64_t ecam_macs(uint64_t outputs, uint64_t terms)
+{
+    return terms != 0 && outputs > UINT64_MAX / terms ? UINT64_MAX : outputs * terms;
+}
+
+/* Elements of all weights of a node, for ecam_layer_info. */
+uint64_t ecam_node_parameters(const struct ecam_node *node);
 
 /* A vector of n float weights of a role; NULL in *out where it is absent. */
 enum ecam_status ecam_node_vector(const struct ecam_node *node, const char *role, size_t n,

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A plan with memory behind it: arena, scratch, packed weights, threads. */
+#include <assert.h>
+#include <string.h>
+
+#include "engine/alloc.h"
+#include "engine/common.h"
+#include "engine/error.h"
+#include "engine/isa.h"
+#include "engine/model.h"
+#include "engine/plan.h"
+
+struct ecam_session {
+    const struct ecam_model *model;
+    struct ecam_plan *plan;
+    struct ecam_pool *pool;
+    float *arena, *scratch;
+    size_t input_floats;
+    enum ecam_isa isa;
+    enum ecam_goal goal;
+    bool has_output; /* false where the run stops after the taps */
+    bool has_run;
+    uint32_t *taps; /* nodes, in the order of the options */
+    size_t n_taps;
+};
+
+/* The nodes whose values must outlive the run. */
+static enum ecam_status find_wanted(struct ecam_session *s,
+                                    const struct ecam_session_options *options, uint32_t **out,
+                                    size_t *n, struct ecam_error *err)
+{
+    const struct ecam_graph *graph = s->model->network->graph;
+    uint32_t *wanted = ecam_calloc(options->n_taps + 1, sizeof *wanted);
+    s->taps = ecam_calloc(options->n_taps, sizeof *s->taps);
+    enum ecam_status status = ECAM_OK;
+    if (wanted == NULL || s->taps == NULL) {
+        status = ecam_fail(err, ECAM_ERR_NOMEM, "%zu taps", options->n_taps);
+        goto out;
+    }
+    for (size_t i = 0; i < options->n_taps; i++) {
+        status = ecam_model_node(s->model, options->taps[i], &s->taps[i], err);
+        if (status != ECAM_OK)
+            goto out;
+        wanted[i] = s->taps[i];
+    }
+    s->n_taps = options->n_taps;
+    *n = options->n_taps;
+    if (s->has_output)
+        wanted[(*n)++] = graph->output;
+    *out = wanted; /* handed over */
+    wanted = NULL;
+out:
+    ecam_free(wanted);
+    return status;
+}
+
+/* Weights packed, addresses known, scratch for the hungriest step. */
+static enum ecam_status prepare_steps(struct ecam_session *s, struct ecam_error *err)
+{
+    struct ecam_plan *plan = s->plan;
+    size_t scratch = 0, total;
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        struct ecam_step *step = &plan->steps[i];
+        if (step->node->ops->prepare != NULL) {
+            const enum ecam_status status =
+                step->node->ops->prepare(step, s->model->packs, err);
+            if (status != ECAM_OK)
+                return status;
+        }
+        scratch = ecam_max_size(scratch, step->scratch_floats);
+    }
+    scratch = ecam_ceil_div(scratch, 16) * 16; /* no two threads share a cache line */
+    if (!ecam_mul_size(scratch, ecam_pool_threads(s->pool), &total))
+        return ecam_fail(err, ECAM_ERR_LIMIT, "scratch memory overflows");
+    s->arena = ecam_alloc_floats(plan->arena_floats);
+    s->scratch = ecam_alloc_floats(total);
+    if (s->arena == NULL || s->scratch == NULL)
+        return ecam_fail(err, ECAM_ERR_NOMEM, "%zu floats for activations",
+                         plan->arena_floats + total);
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        struct ecam_step *step = &plan->steps[i];
+        for (size_t j = 0; j < step->n_in; j++)
+            step->in[j] = s->arena + plan->offset[step->node->inputs[j]];
+        step->out = s->arena + plan->offset[step->value];
+        step->scratch = s->scratch;
+        step->scratch_stride = scratch;
+    }
+    return ECAM_OK;
+}
+
+static enum ecam_status set_up(struct ecam_session *s, const struct ecam_session_options *options,
+                               struct ecam_error *err)
+{
+    const struct ecam_model *model = s->model;
+    uint32_t *wanted = NULL;
+    size_t n_wanted = 0;
+    enum ecam_status status = ecam_isa_resolve(options->isa, &s->isa, err);
+    if (status != ECAM_OK)
+        return status;
+    s->goal = options->goal;
+    s->has_output = !options->stop_after_taps;
+    status = find_wanted(s, options, &wanted, &n_wanted, err);
+    if (status != ECAM_OK)
+        return status;
+    const struct ecam_plan_request request = {
+        .graph = model->network->graph,
+        .input = ecam_model_input_shape(model, options->n, options->h, options->w),
+        .wanted = wanted,
+        .n_wanted = n_wanted,
+        .goal = options->goal,
+        .kernels = ecam_model_kernels(s->isa),
+        .max_macs = model->limits.max_macs,
+        .max_arena_bytes = model->limits.max_arena_bytes,
+    };
+    status = ecam_plan_build(&request, &s->plan, err);
+    ecam_free(wanted);
+    if (status != ECAM_OK)
+        return status;
+    ecam_shape_count(&s->plan->shapes[0], &s->input_floats);
+    status = ecam_pool_new(options->threads != 0 ? options->threads : ecam_pool_cores(), &s->pool,
+                           err);
+    return status == ECAM_OK ? prepare_steps(s, err) : status;
+}
+
+enum ecam_status ecam_session_new(const struct ecam_model *model,
+                                  const struct ecam_session_options *options,
+                                  struct ecam_session **out, struct ecam_error *err)
+{
+    static const struct ecam_session_options defaults = { 0 };
+    options = options != NULL ? options : &defaults;
+    if (options->goal != ECAM_GOAL_ONCE && options->goal != ECAM_GOAL_MANY)
+        return ecam_fail(err, ECAM_ERR_ARG, "session: goal %d is none", (int)options->goal);
+    if (options->stop_after_taps && options->n_taps == 0)
+        return ecam_fail(err, ECAM_ERR_ARG, "session: stop_after_taps without a tap");
+    struct ecam_session *s = ecam_calloc(1, sizeof *s);
+    if (s == NULL)
+        return ecam_fail(err, ECAM_ERR_NOMEM, "session");
+    s->model = model;
+    const enum ecam_status status = set_up(s, options, err);
+    if (status != ECAM_OK) {
+        ecam_session_free(s);
+        return status;
+    }
+    *out = s;
+    return ECAM_OK;
+}
+
+void ecam_session_free(struct ecam_session *session)
+{
+    if (session == NULL)
+        return;
+    ecam_pool_free(session->pool);
+    ecam_plan_free(session->plan);
+    ecam_free(session->arena);
+    ecam_free(session->scratch);
+    ecam_free(session->taps);
+    ecam_free(session);
+}
+
+enum ecam_status ecam_session_run(struct ecam_session *session, const float *input,
+                                  struct ecam_error *err)
+{
+    if (input == NULL)
+        return ecam_fail(err, ECAM_ERR_ARG, "session: no input");
+    const struct ecam_plan *plan = session->plan;
+    memcpy(session->arena + plan->offset[0], input, session->input_floats * sizeof *input);
+    for (size_t i = 0; i < plan->n_steps; i++)
+        plan->steps[i].node->ops->run(&plan->steps[i], session->pool);
+    session->has_run = true;
+    return ECAM_OK;
+}
+
+static struct ecam_tensor tensor_view(const struct ecam_shape *shape, const float *data)
+{
+    struct ecam_tensor t = { .data = data, .n = 1, .c = 1, .h = 1, .w = 1, .rank = shape->rank };
+    size_t *const to[] = { &t.n, &t.c, &t.h, &t.w };
+    assert(shape->rank >= 1 && shape->rank <= 4);
+    for (size_t i = 0; i < shape->rank; i++)
+        *to[i] = shape->dim[i];
+    return t;
+}
+
+void ecam_session_input(const struct ecam_session *session, struct ecam_tensor *out)
+{
+    *out = tensor_view(&session->plan->shapes[0], NULL);
+}
+
+static struct ecam_tensor value_of(const struct ecam_session *s, uint32_t node)
+{
+    assert(s->plan->offset[node] != ECAM_NO_OFFSET);
+    return tensor_view(&s->plan->shapes[node], s->arena + s->plan->offset[node]);
+}
+
+enum ecam_status ecam_session_output(const struct ecam_session *session, struct ecam_tensor *out,
+                                     struct ecam_error *err)
+{
+    if (!session->has_output)
+        return ecam_fail(err, ECAM_ERR_ARG, "session: it stops after the taps, there is no output");
+    if (!session->has_run)
+        return ecam_fail(err, ECAM_ERR_ARG, "session: not run yet");
+    *out = value_of(session, session->model->network->graph->output);
+    return ECAM_OK;
+}
+
+enum ecam_status ecam_session_tap(const struct ecam_session *session, const char *name,
+                                  struct ecam_tensor *out, struct ecam_error *err)
+{
+    uint32_t node;
+    const enum ecam_status status = ecam_model_node(session->model, name, &node, err);
+    if (status != ECAM_OK)
+        return status;
+    if (!session->has_run)
+        return ecam_fail(err, ECAM_ERR_ARG, "session: not run yet");
+    for (size_t i = 0; i < session->n_taps; i++) {
+        if (session->taps[i] == node) {
+            *out = value_of(session, node);
+            return ECAM_OK;
+        }
+    }
+    return ecam_fail(err, ECAM_ERR_ARG, "session: layer '%s' was not asked for as a tap", name);
+}
+
+void ecam_session_info(const struct ecam_session *session, struct ecam_session_info *out)
+{
+    *out = (struct ecam_session_info){
+        .isa = session->isa,
+        .goal = session->goal,
+        .threads = ecam_pool_threads(session->pool),
+        .arena_bytes = session->plan->arena_floats * sizeof(float),
+        .packed_bytes = ecam_packs_bytes(session->model->packs),
+        .macs = session->plan->macs,
+    };
+}

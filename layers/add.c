@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "layers/add.h"
+
+#include "engine/error.h"
+#include "layers/activation.h"
+#include "layers/elementwise.h"
+#include "layers/kernels/kernels.h"
+
+static enum ecam_status init(struct ecam_node *node, struct ecam_error *err)
+{
+    static const char *const none[] = { NULL };
+    return ecam_node_allow(node, none, none, none, err);
+}
+
+static enum ecam_status infer(const struct ecam_node *node, const struct ecam_shape *in,
+                              struct ecam_shape *out, struct ecam_error *err)
+{
+    if (!ecam_shape_equal(&in[0], &in[1])) {
+        char a[ECAM_SHAPE_TEXT], b[ECAM_SHAPE_TEXT];
+        return ecam_fail(err, ECAM_ERR_SHAPE, "layer '%s': %s and %s cannot be added", node->name,
+                         ecam_shape_text(&in[0], a), ecam_shape_text(&in[1], b));
+    }
+    *out = in[0];
+    return ECAM_OK;
+}
+
+static bool absorb(struct ecam_step *step, const struct ecam_node *next)
+{
+    if (step->relu || next->ops != &ecam_layer_relu)
+        return false;
+    step->relu = true;
+    return true;
+}
+
+static void task(void *arg, size_t number, unsigned worker)
+{
+    const struct ecam_step *step = arg;
+    const size_t total = ecam_shape_floats(&step->out_shape);
+    const size_t first = number * ECAM_CHUNK_FLOATS;
+    const size_t n = ecam_min_size(ECAM_CHUNK_FLOATS, total - first);
+    (void)worker;
+    step->kernels->add(step->in[0] + first, step->in[1] + first, step->out + first, n);
+    if (step->relu)
+        step->kernels->relu(step->out + first, step->out + first, n);
+}
+
+static void run(const struct ecam_step *step, struct ecam_pool *pool)
+{
+    struct ecam_step s = *step;
+    ecam_pool_run(pool, ecam_ceil_div(ecam_shape_floats(&s.out_shape), ECAM_CHUNK_FLOATS), task,
+                  &s);
+}
+
+const struct ecam_layer_ops ecam_layer_add = {
+    .kind = "add",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .traits = ECAM_LAYER_IN_PLACE,
+    .init = init,
+    .infer = infer,
+    .absorb = absorb,
+    .run = run,
+};

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "layers/dense.h"
+
+#include "engine/alloc.h"
+#include "engine/error.h"
+#include "layers/activation.h"
+#include "layers/elementwise.h"
+#include "layers/kernels/kernels.h"
+#include "layers/packing.h"
+
+#define MIN_ROWS 8 /* of a task: kernels read x once for several rows */
+
+struct params {
+    const struct ecam_weight *weight; /* [out][in] */
+    const struct ecam_weight *bias;   /* [out], or NULL */
+    size_t rows, cols;
+};
+
+static enum ecam_status init(struct ecam_node *node, struct ecam_error *err)
+{
+    static const char *const none[] = { NULL };
+    static const char *const roles[] = { "weight", "bias", NULL };
+    static const char *const required[] = { "weight", NULL };
+    const enum ecam_status status = ecam_node_allow(node, none, roles, required, err);
+    if (status != ECAM_OK)
+        return status;
+    struct params *p = ecam_calloc(1, sizeof *p);
+    if (p == NULL)
+        return ecam_fail(err, ECAM_ERR_NOMEM, "layer '%s'", node->name);
+    node->params = p;
+    p->weight = ecam_node_weight(node, "weight");
+    if (p->weight->shape.rank != 2 || p->weight->shape.dim[0] == 0 ||
+        p->weight->shape.dim[1] == 0) {
+        char text[ECAM_SHAPE_TEXT];
+        return ecam_fail(err, ECAM_ERR_SHAPE, "layer '%s': '%s' has shape %s, OUTxIN is expected",
+                         node->name, p->weight->name, ecam_shape_text(&p->weight->shape, text));
+    }
+    p->rows = p->weight->shape.dim[0];
+    p->cols = p->weight->shape.dim[1];
+    return ecam_node_vector(node, "bias", p->rows, &p->bias, err);
+}
+
+static enum ecam_status infer(const struct ecam_node *node, const struct ecam_shape *in,
+                              struct ecam_shape *out, struct ecam_error *err)
+{
+    const struct params *p = node->params;
+    if (in->rank != 2 || in->dim[1] != p->cols) {
+        char text[ECAM_SHAPE_TEXT];
+        return ecam_fail(err, ECAM_ERR_SHAPE, "layer '%s': input %s, Nx%zu is expected",
+                         node->name, ecam_shape_text(in, text), p->cols);
+    }
+    *out = (struct ecam_shape){ .rank = 2, .dim = { in->dim[0], p->rows } };
+    return ECAM_OK;
+}
+
+static void describe(const struct ecam_node *node, struct ecam_layer_info *info)
+{
+    const struct params *p = node->params;
+    info->parameters = ecam_node_parameters(node);
+    info->macs = ecam_macs((uint64_t)info->out.dim[0] * p->rows, p->cols);
+}
+
+static bool absorb(struct ecam_step *step, const struct ecam_node *next)
+{
+    if (step->relu || next->ops != &ecam_layer_relu)
+        return false;
+    step->relu = true;
+    return true;
+}
+
+static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
+                                struct ecam_error *err)
+{
+    const struct params *p = step->node->params;
+    return ecam_pack_plain(step, p->weight, p->bias, packs, err);
+}
+
+static size_t rows_per_task(const struct params *p)
+{
+    return ecam_max_size(MIN_ROWS, ecam_items_per_task(p->cols));
+}
+
+/* Some rows of one image a task. */
+static void task(void *arg, size_t number, unsigned worker)
+{
+    const struct ecam_step *step = arg;
+    const struct params *p = step->node->params;
+    const size_t per_task = rows_per_task(p);
+    const size_t tasks = ecam_ceil_div(p->rows, per_task);
+    const size_t n = number / tasks, first = number % tasks * per_task;
+    const size_t rows = ecam_min_size(per_task, p->rows - first);
+    float *out = step->out + n * p->rows + first;
+    (void)worker;
+    step->kernels->dense(step->weight + first * p->cols,
+                         step->bias != NULL ? step->bias + first : NULL,
+                         step->in[0] + n * p->cols, out, rows, p->cols);
+    if (step->relu)
+        step->kernels->relu(out, out, rows);
+}
+
+static void run(const struct ecam_step *step, struct ecam_pool *pool)
+{
+    struct ecam_step s = *step;
+    const struct params *p = s.node->params;
+    const size_t tasks = ecam_ceil_div(p->rows, rows_per_task(p));
+    ecam_pool_run(pool, s.out_shape.dim[0] * tasks, task, &s);
+}
+
+const struct ecam_layer_ops ecam_layer_dense = {
+    .kind = "dense",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .traits = ECAM_LAYER_GLOBAL,
+    .init = init,
+    .infer = infer,
+    .describe = describe,
+    .absorb = absorb,
+    .prepare = prepare,
+    .run = run,
+};

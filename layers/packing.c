@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "layers/packing.h"
+
+#include "engine/common.h"
+
+/* Source pages that stay resident while a large array is copied: 4 MiB. */
+#define COPY_FLOATS (1u << 20)
+
+static void copy(const void *arg, const struct ecam_weight_set *set, float *out)
+{
+    const struct ecam_weight *weight = arg;
+    size_t n = 0;
+    ecam_shape_count(&weight->shape, &n);
+    for (size_t at = 0; at < n; at += COPY_FLOATS) {
+        const size_t part = ecam_min_size(COPY_FLOATS, n - at);
+        ecam_weight_read(weight, at, part, out + at);
+        ecam_weight_drop(set, weight, at, part);
+    }
+}
+
+static enum ecam_status plain(const struct ecam_step *step, const struct ecam_weight *weight,
+                              unsigned part, struct ecam_packs *packs, const float **out,
+                              struct ecam_error *err)
+{
+    *out = weight != NULL ? ecam_weight_in_place(weight) : NULL;
+    if (weight == NULL || *out != NULL)
+        return ECAM_OK;
+    /* The same floats at every level and for every algorithm: one copy for all. */
+    const struct ecam_pack_key key = { .node = step->node,
+                                       .isa = ECAM_ISA_SCALAR,
+                                       .algorithm = UINT32_MAX,
+                                       .part = part };
+    size_t n = 0;
+    ecam_shape_count(&weight->shape, &n);
+    return ecam_packs_get(packs, &key, n, copy, weight, out, err);
+}
+
+enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weight *weight,
+                                 const struct ecam_weight *bias, struct ecam_packs *packs,
+                                 struct ecam_error *err)
+{
+    const enum ecam_status status = plain(step, weight, 0, packs, &step->weight, err);
+    return status == ECAM_OK ? plain(step, bias, 1, packs, &step->bias, err) : status;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What layers with large weights share: floats in place where they can be, copied
+ * with bounded memory where not. */
+#ifndef ECAM_LAYER_PACKING_H
+#define ECAM_LAYER_PACKING_H
+
+#include "engine/layer.h"
+#include "engine/packs.h"
+
+/* Row-major float32 weights and bias of a step whose layer reads them as they are:
+ * step->weight from the file in place if that is possible, else a copy in packs;
+ * step->bias likewise, NULL where there is none. */
+enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weight *weight,
+                                 const struct ecam_weight *bias, struct ecam_packs *packs,
+                                 struct ecam_error *err);
+
+#endif /* ECAM_LAYER_PACKING_H */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * THE list of layers. */
+#include "layers/registry.h"
+
+#include <string.h>
+
+#include "engine/common.h"
+#include "layers/activation.h"
+#include "layers/add.h"
+#include "layers/batchnorm.h"
+#include "layers/concat.h"
+#include "layers/conv2d.h"
+#include "layers/dense.h"
+#include "layers/lrn.h"
+#include "layers/pad.h"
+#include "layers/pool2d.h"
+#include "layers/view.h"
+
+static const struct ecam_layer_ops *const layers[] = {
+    &ecam_layer_adaptive_avgpool2d, &ecam_layer_add,     &ecam_layer_avgpool2d,
+    &ecam_layer_batchnorm,          &ecam_layer_concat,  &ecam_layer_conv2d,
+    &ecam_layer_dense,              &ecam_layer_dropout, &ecam_layer_flatten,
+    &ecam_layer_global_avgpool,     &ecam_layer_identity, &ecam_layer_input,
+    &ecam_layer_lrn,                &ecam_layer_maxpool2d, &ecam_layer_pad,
+    &ecam_layer_relu,               &ecam_layer_softmax,
+};
+
+const struct ecam_layer_ops *ecam_layer_find(const char *kind)
+{
+    for (size_t i = 0; i < ECAM_ARRAY_LEN(layers); i++)
+        if (strcmp(layers[i]->kind, kind) == 0)
+            return layers[i];
+    return NULL;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ECAM_REGISTRY_H
+#define ECAM_REGISTRY_H
+
+#include "engine/layer.h"
+
+/* The layer of a kind, or NULL. */
+const struct ecam_layer_ops *ecam_layer_find(const char *kind);
+
+#endif /* ECAM_REGISTRY_H */
