@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * A model from file to sessions. The one file of the engine that knows the other
- * folders: weights/ to load and save, layers/ to resolve kinds and find kernels. */
+ * A model from a file, and back. With model_info.c the only place of the engine that
+ * knows the other folders: weights/ to load and save, layers/ to resolve kinds. */
 #include "engine/model.h"
 
 #include <string.h>
 
 #include "engine/alloc.h"
 #include "engine/error.h"
-#include "layers/kernels/kernels.h"
 #include "layers/registry.h"
 #include "weights/sha256.h"
 #include "weights/weights.h"
-
-#define STRINGIFY(x) #x
-#define TEXT(x) STRINGIFY(x)
-#define FALLBACK_SIZE 224 /* where the preprocessing leaves the photo's own size */
-
-const char *ecam_version(void)
-{
-    return TEXT(ECAM_VERSION_MAJOR) "." TEXT(ECAM_VERSION_MINOR) "." TEXT(ECAM_VERSION_PATCH);
-}
-
-const struct ecam_kernels *ecam_model_kernels(enum ecam_isa isa)
-{
-    return ecam_kernels_get(isa);
-}
 
 static const char *base_name(const char *path)
 {
@@ -82,76 +67,6 @@ enum ecam_status ecam_model_load_mem(const void *bytes, size_t size, const char 
     struct ecam_weight_set *set = NULL;
     const enum ecam_status status = ecam_weights_open_mem(bytes, size, name, &filled, &set, err);
     return status == ECAM_OK ? model_from_set(set, name, &filled, out, err) : status;
-}
-
-void ecam_model_free(struct ecam_model *model)
-{
-    if (model == NULL)
-        return;
-    ecam_packs_free(model->packs);
-    ecam_network_free(model->network);
-    ecam_free(model->path);
-    ecam_free(model);
-}
-
-const struct ecam_preprocess *ecam_model_preprocess(const struct ecam_model *model)
-{
-    return &model->network->preprocess;
-}
-
-const char *ecam_model_label(const struct ecam_model *model, size_t index)
-{
-    return index < model->network->n_labels ? model->network->labels[index] : NULL;
-}
-
-size_t ecam_model_n_labels(const struct ecam_model *model)
-{
-    return model->network->n_labels;
-}
-
-const char *ecam_model_last_name(const struct ecam_model *model)
-{
-    const struct ecam_graph *graph = model->network->graph;
-    const char *last = ecam_network_fact(model->network, "last");
-    return last != NULL && ecam_graph_find(graph, last) != ECAM_NO_NODE
-               ? last
-               : graph->nodes[graph->last].name;
-}
-
-const char *ecam_model_fact(const struct ecam_model *model, const char *key)
-{
-    if (strcmp(key, "path") == 0)
-        return model->path;
-    if (strcmp(key, "last") == 0)
-        return ecam_model_last_name(model);
-    return ecam_network_fact(model->network, key);
-}
-
-void ecam_model_input(const struct ecam_model *model, size_t *c, size_t *h, size_t *w)
-{
-    const struct ecam_shape shape = ecam_model_input_shape(model, 0, 0, 0);
-    *c = shape.dim[1];
-    *h = shape.dim[2];
-    *w = shape.dim[3];
-}
-
-struct ecam_shape ecam_model_input_shape(const struct ecam_model *model, size_t n, size_t h,
-                                         size_t w)
-{
-    const struct ecam_preprocess *p = &model->network->preprocess;
-    const struct ecam_attr *channels = ecam_node_attr(&model->network->graph->nodes[0], "channels");
-    size_t own_h = FALLBACK_SIZE, own_w = FALLBACK_SIZE;
-    if (p->crop_h != 0 && p->crop_w != 0) {
-        own_h = p->crop_h;
-        own_w = p->crop_w;
-    } else if (p->resize != ECAM_RESIZE_NONE) {
-        own_h = p->resize_h;
-        own_w = p->resize == ECAM_RESIZE_SQUASH ? p->resize_w : p->resize_h;
-    }
-    return (struct ecam_shape){ .rank = 4,
-                                .dim = { n != 0 ? n : 1,
-                                         channels != NULL ? (size_t)channels->value[0] : 3,
-                                         h != 0 ? h : own_h, w != 0 ? w : own_w } };
 }
 
 /* The bytes of the file: the storage that the reader was given first. */

@@ -13,7 +13,7 @@ struct ecam_model {
     char *path;                /* as given to ecam_model_load */
 };
 
-/* The kernels of a level; model.c alone knows where they are. */
+/* The kernels of a level; model_info.c alone knows where they are. */
 const struct ecam_kernels *ecam_model_kernels(enum ecam_isa isa);
 
 /* Shape of the input: 0 in n, h, w stands for 1 and the model's own size. */

@@ -121,8 +121,8 @@ static enum ecam_status unknown_name(const struct ecam_model *model, const char 
     char list[300] = "";
     size_t at = 0;
     for (size_t i = 0; i < MAX_NEAREST && near[i].name != NULL; i++) {
-        const int n = snprintf(list + at, sizeof list - at, "%s%.60s", i == 0 ? "" : ", ",
-                               near[i].name);
+        const int n =
+            snprintf(list + at, sizeof list - at, "%s%.60s", i == 0 ? "" : ", ", near[i].name);
         at = ecam_min_size(at + (size_t)n, sizeof list - 1);
     }
     return ecam_fail(err, ECAM_ERR_NAME, "no layer is named '%.80s'; nearest: %s", name, list);
@@ -169,7 +169,7 @@ static enum ecam_status push_word(const struct ecam_model *model, const char *wo
         ok = push(names, ecam_model_last_name(model));
         found = true;
     } else if (strpbrk(word, "*?") == NULL) {
-        uint32_t node;
+        uint32_t node = 0;
         const enum ecam_status status = ecam_model_node(model, word, &node, err);
         if (status != ECAM_OK)
             return status;
@@ -230,8 +230,7 @@ enum ecam_status ecam_names_all(const struct ecam_model *model, struct ecam_name
     struct ecam_names *names = ecam_calloc(1, sizeof *names);
     /* All are different, so there is no need to look for repetitions. */
     if (names != NULL)
-        names->items =
-            ecam_calloc(graph->n_nodes + graph->n_aliases, sizeof *names->items);
+        names->items = ecam_calloc(graph->n_nodes + graph->n_aliases, sizeof *names->items);
     if (names == NULL || names->items == NULL) {
         ecam_names_free(names);
         return ecam_fail(err, ECAM_ERR_NOMEM, "list of names");

@@ -62,8 +62,7 @@ static enum ecam_status prepare_steps(struct ecam_session *s, struct ecam_error 
     for (size_t i = 0; i < plan->n_steps; i++) {
         struct ecam_step *step = &plan->steps[i];
         if (step->node->ops->prepare != NULL) {
-            const enum ecam_status status =
-                step->node->ops->prepare(step, s->model->packs, err);
+            const enum ecam_status status = step->node->ops->prepare(step, s->model->packs, err);
             if (status != ECAM_OK)
                 return status;
         }
@@ -117,8 +116,8 @@ static enum ecam_status set_up(struct ecam_session *s, const struct ecam_session
     if (status != ECAM_OK)
         return status;
     ecam_shape_count(&s->plan->shapes[0], &s->input_floats);
-    status = ecam_pool_new(options->threads != 0 ? options->threads : ecam_pool_cores(), &s->pool,
-                           err);
+    status =
+        ecam_pool_new(options->threads != 0 ? options->threads : ecam_pool_cores(), &s->pool, err);
     return status == ECAM_OK ? prepare_steps(s, err) : status;
 }
 

@@ -63,7 +63,8 @@ static void describe(const struct ecam_node *node, struct ecam_layer_info *info)
 {
     const struct params *p = node->params;
     /* Running statistics are no parameters: nothing was trained in them. */
-    info->parameters = (uint64_t)p->channels * ((p->weight != NULL) + (p->bias != NULL));
+    const uint64_t vectors = (p->weight != NULL ? 1u : 0u) + (p->bias != NULL ? 1u : 0u);
+    info->parameters = vectors * p->channels;
 }
 
 size_t ecam_batchnorm_channels(const struct ecam_node *node)
@@ -127,8 +128,8 @@ static void task(void *arg, size_t number, unsigned worker)
     for (size_t i = number * per_task; i < ecam_min_size((number + 1) * per_task, planes); i++) {
         const size_t c = i % channels;
         float *out = step->out + i * plane;
-        step->kernels->affine(step->in[0] + i * plane, step->weight[c],
-                              step->weight[channels + c], out, plane);
+        step->kernels->affine(step->in[0] + i * plane, step->weight[c], step->weight[channels + c],
+                              out, plane);
         if (step->relu)
             step->kernels->relu(out, out, plane);
     }
@@ -138,9 +139,8 @@ static void run(const struct ecam_step *step, struct ecam_pool *pool)
 {
     struct ecam_step s = *step;
     const size_t planes = s.out_shape.dim[0] * s.out_shape.dim[1];
-    ecam_pool_run(pool,
-                  ecam_ceil_div(planes, ecam_items_per_task(ecam_shape_plane(&s.out_shape))), task,
-                  &s);
+    ecam_pool_run(pool, ecam_ceil_div(planes, ecam_items_per_task(ecam_shape_plane(&s.out_shape))),
+                  task, &s);
 }
 
 const struct ecam_layer_ops ecam_layer_batchnorm = {

@@ -81,8 +81,8 @@ static enum ecam_status infer(const struct ecam_node *node, const struct ecam_sh
         return ecam_fail(err, ECAM_ERR_SHAPE, "layer '%s': input %s, Nx%zuxHxW is expected",
                          node->name, ecam_shape_text(in, text), p->in_c);
     }
-    const enum ecam_status status = ecam_window_infer(node, &p->window, ECAM_ROUND_DOWN, in,
-                                                      &shape.dim[2], &shape.dim[3], err);
+    const enum ecam_status status =
+        ecam_window_infer(node, &p->window, ECAM_ROUND_DOWN, in, &shape.dim[2], &shape.dim[3], err);
     if (status != ECAM_OK)
         return status;
     shape.dim[1] = p->out_c;
@@ -274,10 +274,10 @@ static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs
 struct gemm_run {
     const struct ecam_step *step;
     const struct params *p;
-    size_t columns;        /* output positions of one image */
-    size_t block;          /* of them in one task */
+    size_t columns; /* output positions of one image */
+    size_t block;   /* of them in one task */
     size_t column_tasks, row_tasks;
-    size_t task_rows;      /* output channels of a group in one task, whole panels */
+    size_t task_rows; /* output channels of a group in one task, whole panels */
     size_t group_rows, padded;
 };
 
@@ -306,8 +306,8 @@ static void gemm_task(void *arg, size_t number, unsigned worker)
         .window = p->window,
     };
     float *panel = ecam_step_scratch(step, worker);
-    float *out = step->out +
-                 (image * p->out_c + group * run->group_rows) * run->columns + first_col;
+    float *out =
+        step->out + (image * p->out_c + group * run->group_rows) * run->columns + first_col;
     const float *weight = step->weight + group * run->padded * n_terms;
     const float *bias = step->bias + group * run->padded;
 
@@ -353,9 +353,8 @@ static void depthwise_task(void *arg, size_t number, unsigned worker)
     const size_t ic = oc / (p->out_c / p->groups);
     const size_t in_plane = ecam_shape_plane(&step->in_shape[0]);
     (void)worker;
-    step->kernels->dwconv(step->in[0] + (image * p->in_c + ic) * in_plane,
-                          step->in_shape[0].dim[2], step->in_shape[0].dim[3],
-                          step->weight + oc * terms(p), step->bias[oc],
+    step->kernels->dwconv(step->in[0] + (image * p->in_c + ic) * in_plane, step->in_shape[0].dim[2],
+                          step->in_shape[0].dim[3], step->weight + oc * terms(p), step->bias[oc],
                           step->out + number * ecam_shape_plane(&step->out_shape),
                           step->out_shape.dim[2], step->out_shape.dim[3], &p->window, step->relu);
 }

@@ -46,8 +46,8 @@ static enum ecam_status infer(const struct ecam_node *node, const struct ecam_sh
     const struct params *p = node->params;
     if (in->rank != 2 || in->dim[1] != p->cols) {
         char text[ECAM_SHAPE_TEXT];
-        return ecam_fail(err, ECAM_ERR_SHAPE, "layer '%s': input %s, Nx%zu is expected",
-                         node->name, ecam_shape_text(in, text), p->cols);
+        return ecam_fail(err, ECAM_ERR_SHAPE, "layer '%s': input %s, Nx%zu is expected", node->name,
+                         ecam_shape_text(in, text), p->cols);
     }
     *out = (struct ecam_shape){ .rank = 2, .dim = { in->dim[0], p->rows } };
     return ECAM_OK;
@@ -92,8 +92,8 @@ static void task(void *arg, size_t number, unsigned worker)
     float *out = step->out + n * p->rows + first;
     (void)worker;
     step->kernels->dense(step->weight + first * p->cols,
-                         step->bias != NULL ? step->bias + first : NULL,
-                         step->in[0] + n * p->cols, out, rows, p->cols);
+                         step->bias != NULL ? step->bias + first : NULL, step->in[0] + n * p->cols,
+                         out, rows, p->cols);
     if (step->relu)
         step->kernels->relu(out, out, rows);
 }

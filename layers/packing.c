@@ -26,10 +26,9 @@ static enum ecam_status plain(const struct ecam_step *step, const struct ecam_we
     if (weight == NULL || *out != NULL)
         return ECAM_OK;
     /* The same floats at every level and for every algorithm: one copy for all. */
-    const struct ecam_pack_key key = { .node = step->node,
-                                       .isa = ECAM_ISA_SCALAR,
-                                       .algorithm = UINT32_MAX,
-                                       .part = part };
+    const struct ecam_pack_key key = {
+        .node = step->node, .isa = ECAM_ISA_SCALAR, .algorithm = UINT32_MAX, .part = part
+    };
     size_t n = 0;
     ecam_shape_count(&weight->shape, &n);
     return ecam_packs_get(packs, &key, n, copy, weight, out, err);

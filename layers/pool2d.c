@@ -65,8 +65,8 @@ static enum ecam_status infer_window(const struct ecam_node *node, const struct 
 {
     const struct pool_params *p = node->params;
     struct ecam_shape shape = *in;
-    const enum ecam_status status = ecam_window_infer(node, &p->window, p->rounding, in,
-                                                      &shape.dim[2], &shape.dim[3], err);
+    const enum ecam_status status =
+        ecam_window_infer(node, &p->window, p->rounding, in, &shape.dim[2], &shape.dim[3], err);
     if (status == ECAM_OK)
         *out = shape;
     return status;

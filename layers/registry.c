@@ -17,12 +17,23 @@
 #include "layers/view.h"
 
 static const struct ecam_layer_ops *const layers[] = {
-    &ecam_layer_adaptive_avgpool2d, &ecam_layer_add,     &ecam_layer_avgpool2d,
-    &ecam_layer_batchnorm,          &ecam_layer_concat,  &ecam_layer_conv2d,
-    &ecam_layer_dense,              &ecam_layer_dropout, &ecam_layer_flatten,
-    &ecam_layer_global_avgpool,     &ecam_layer_identity, &ecam_layer_input,
-    &ecam_layer_lrn,                &ecam_layer_maxpool2d, &ecam_layer_pad,
-    &ecam_layer_relu,               &ecam_layer_softmax,
+    &ecam_layer_adaptive_avgpool2d,
+    &ecam_layer_add,
+    &ecam_layer_avgpool2d,
+    &ecam_layer_batchnorm,
+    &ecam_layer_concat,
+    &ecam_layer_conv2d,
+    &ecam_layer_dense,
+    &ecam_layer_dropout,
+    &ecam_layer_flatten,
+    &ecam_layer_global_avgpool,
+    &ecam_layer_identity,
+    &ecam_layer_input,
+    &ecam_layer_lrn,
+    &ecam_layer_maxpool2d,
+    &ecam_layer_pad,
+    &ecam_layer_relu,
+    &ecam_layer_softmax,
 };
 
 const struct ecam_layer_ops *ecam_layer_find(const char *kind)

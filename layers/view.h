@@ -5,6 +5,7 @@
 
 #include "engine/layer.h"
 
-extern const struct ecam_layer_ops ecam_layer_input, ecam_layer_flatten, ecam_layer_dropout, ecam_layer_identity;
+extern const struct ecam_layer_ops ecam_layer_input, ecam_layer_flatten, ecam_layer_dropout,
+    ecam_layer_identity;
 
 #endif /* ECAM_LAYER_VIEW_H */

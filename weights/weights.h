@@ -44,8 +44,10 @@ enum ecam_status ecam_weights_open_mem(const void *bytes, size_t size, const cha
                                        const struct ecam_limits *limits,
                                        struct ecam_weight_set **out, struct ecam_error *err);
 
-/* Compares the CRC-32 of every zip member of the file with the recorded one.
- * Nothing to compare in other containers: ECAM_OK. */
+/* Reads the whole file and compares what it records of itself: the CRC-32 of every
+ * zip member, the SHA-256 of a model file's data. Nothing to compare: ECAM_OK. */
+enum ecam_status ecam_weights_verify(const uint8_t *bytes, size_t size,
+                                     const struct ecam_limits *limits, struct ecam_error *err);
 enum ecam_status ecam_zip_verify(const uint8_t *bytes, size_t size,
                                  const struct ecam_limits *limits, struct ecam_error *err);
 
