@@ -10,7 +10,8 @@
 enum ecam_status file_read(const char *path, uint64_t max_bytes, uint8_t **out, size_t *size,
                            struct ecam_error *err);
 
-/* A file that appears under its name when it is complete. */
+/* A file that appears under its name when it is complete. What is not a regular
+ * file ("-" for standard output, a pipe, a device) is written as it comes. */
 struct file_writer; /* opaque */
 enum ecam_status file_writer_open(const char *path, struct file_writer **out,
                                   struct ecam_error *err);
@@ -20,5 +21,9 @@ void file_writer_put(struct file_writer *writer, const void *bytes, size_t size)
 enum ecam_status file_writer_commit(struct file_writer *writer, struct ecam_error *err);
 /* Removes the temporary file. Takes NULL. */
 void file_writer_abort(struct file_writer *writer);
+
+/* Removes the temporary files of all open writers. For a signal handler that ends
+ * the program afterwards: async-signal-safe, allocates nothing, takes no lock. */
+void file_writer_cleanup_on_signal(void);
 
 #endif /* ECAM_TOOLS_FILE_H */
