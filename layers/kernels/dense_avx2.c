@@ -5,15 +5,14 @@
  * it. */
 #include <assert.h>
 
+#include "layers/kernels/inline.h"
 #include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_avx2.h"
-#include "layers/kernels/unroll.h"
 
 #define ROWS 4
 #define CHAINS 2
 
-static inline __attribute__((always_inline)) void dots(const float *w, const float *x, size_t cols,
-                                                       float *sums, const size_t rows)
+INLINE void dots(const float *w, const float *x, size_t cols, float *sums, const size_t rows)
 {
     __m256 s[ROWS][CHAINS];
     UNROLL

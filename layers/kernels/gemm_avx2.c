@@ -5,9 +5,9 @@
  * its empty half. */
 #include <assert.h>
 
+#include "layers/kernels/inline.h"
 #include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_avx2.h"
-#include "layers/kernels/unroll.h"
 
 #define MR 6
 #define NR 16
@@ -28,10 +28,8 @@ static inline void finish(__m256 s, const float *bias, float *c, size_t n, bool 
         _mm256_maskstore_ps(c, mask, s);
 }
 
-static inline __attribute__((always_inline)) void tile(size_t k, const float *a, const float *b,
-                                                       const float *bias, float *c, size_t ldc,
-                                                       size_t m, size_t n, bool relu,
-                                                       const size_t vecs)
+INLINE void tile(size_t k, const float *a, const float *b, const float *bias, float *c, size_t ldc,
+                 size_t m, size_t n, bool relu, const size_t vecs)
 {
     __m256 s[MR][NR / LANES];
     UNROLL

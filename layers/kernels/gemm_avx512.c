@@ -6,9 +6,9 @@
  * skips its empty half. */
 #include <assert.h>
 
+#include "layers/kernels/inline.h"
 #include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_avx512.h"
-#include "layers/kernels/unroll.h"
 
 #define MR 8
 #define NR 32
@@ -23,10 +23,8 @@ static inline void finish(__m512 s, const float *bias, float *c, __mmask16 mask,
     _mm512_mask_storeu_ps(c, mask, s);
 }
 
-static inline __attribute__((always_inline)) void tile(size_t k, const float *a, const float *b,
-                                                       const float *bias, float *c, size_t ldc,
-                                                       size_t m, size_t n, bool relu,
-                                                       const size_t vecs)
+INLINE void tile(size_t k, const float *a, const float *b, const float *bias, float *c, size_t ldc,
+                 size_t m, size_t n, bool relu, const size_t vecs)
 {
     __m512 s[MR][NR / LANES];
     UNROLL

@@ -51,7 +51,8 @@ typedef void ecam_avgpool_fn(const float *in, size_t in_h, size_t in_w, float *r
                              bool count_pad);
 
 /* One plane of a depthwise convolution: out = bias + sum of w[ky*k_w + kx] * in,
- * padding being zeros; then ReLU as in gemm. Order is free. */
+ * padding being zeros; then ReLU as in gemm. Order is free. Where w is infinite or NaN
+ * it is open whether a tap in padding counts (zero times w is then NaN). */
 typedef void ecam_dwconv_fn(const float *in, size_t in_h, size_t in_w, const float *w, float bias,
                             float *restrict out, size_t out_h, size_t out_w,
                             const struct ecam_window *win, bool relu);
@@ -106,9 +107,9 @@ const struct ecam_kernels *ecam_kernels_get(enum ecam_isa isa);
  * kernels.c, listed in meson.build, and checked in tests/kernels/. */
 ecam_gemm_fn ecam_gemm_4x8_ref, ecam_gemm_6x16_avx2, ecam_gemm_8x32_avx512;
 ecam_dense_fn ecam_dense_ref, ecam_dense_avx2, ecam_dense_avx512;
-ecam_dwconv_fn ecam_dwconv_ref;
-ecam_maxpool_fn ecam_maxpool_ref;
-ecam_avgpool_fn ecam_avgpool_ref;
+ecam_dwconv_fn ecam_dwconv_ref, ecam_dwconv_avx2, ecam_dwconv_avx512;
+ecam_maxpool_fn ecam_maxpool_ref, ecam_maxpool_avx2, ecam_maxpool_avx512;
+ecam_avgpool_fn ecam_avgpool_ref, ecam_avgpool_avx2, ecam_avgpool_avx512;
 ecam_relu_fn ecam_relu_ref, ecam_relu_avx2, ecam_relu_avx512;
 ecam_add_fn ecam_add_ref, ecam_add_avx2, ecam_add_avx512;
 ecam_affine_fn ecam_affine_ref, ecam_affine_avx2, ecam_affine_avx512;

@@ -5,6 +5,7 @@
 #define ECAM_LANES_AVX512_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LANES 16
@@ -13,6 +14,37 @@
 static inline __mmask16 first_lanes(size_t n)
 {
     return n >= LANES ? (__mmask16)0xffff : (__mmask16)((1u << n) - 1u);
+}
+
+/* The lanes i with 0 <= start + i < size. */
+static inline __mmask16 lanes_inside(ptrdiff_t start, size_t size)
+{
+    if (start < 0)
+        return (__mmask16)(first_lanes(size + (size_t)-start) & ~first_lanes((size_t)-start));
+    return (size_t)start < size ? first_lanes(size - (size_t)start) : 0;
+}
+
+/* Every other float, of 16 from p and 16 from p + 15: 31 in all, the last one used. */
+static inline __m512 take_even(__m512 at_0, __m512 at_15)
+{
+    const __m512i pick =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+    return _mm512_permutex2var_ps(at_0, pick, at_15);
+}
+
+/* Lane i is row[start + i*stride], stride being 1 or 2. With whole, all of them are in
+ * the row of `size` floats; else those outside are `fill`. */
+static inline __m512 load_lanes(const float *row, ptrdiff_t start, size_t size, size_t stride,
+                                bool whole, __m512 fill)
+{
+    const float *p = row + start;
+    if (whole)
+        return stride == 1 ? _mm512_loadu_ps(p)
+                           : take_even(_mm512_loadu_ps(p), _mm512_loadu_ps(p + 15));
+    const __m512 at_0 = _mm512_mask_loadu_ps(fill, lanes_inside(start, size), p);
+    if (stride == 1)
+        return at_0;
+    return take_even(at_0, _mm512_mask_loadu_ps(fill, lanes_inside(start + 15, size), p + 15));
 }
 
 #endif /* ECAM_LANES_AVX512_H */

@@ -3,9 +3,9 @@
  * cycle); beyond the caches memory bounds it. */
 #include <assert.h>
 
+#include "layers/kernels/inline.h"
 #include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_avx512.h"
-#include "layers/kernels/unroll.h"
 
 #define CHAINS 8
 

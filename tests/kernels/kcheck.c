@@ -17,6 +17,7 @@
 
 #define MAX_BUFFERS 8
 #define MAX_TIMED 64
+#define MAX_SHOWN 20 /* failures; further ones are only counted */
 #define CANARY 0x5C
 #define SAMPLES 25
 #define SAMPLE_NS 200000.0 /* far above the step of any clock */
@@ -91,6 +92,8 @@ void kc_fail(struct kc *kc, const char *fmt, ...)
     if (kc->has_failed) /* the first reason is enough */
         return;
     kc->has_failed = true;
+    if (kc->n_failed >= MAX_SHOWN)
+        return;
     va_list ap;
     va_start(ap, fmt);
     fprintf(stderr, "FAIL %s %s (buffers at the %s of their page): ", ecam_isa_name(kc->isa),
