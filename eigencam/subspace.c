@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Block power iteration with Rayleigh-Ritz: a few of the largest eigenpairs of a
+ * Gram matrix. One step multiplies the block by the matrix, finds the best
+ * eigenpairs inside the block's span, and asks for their residuals; the error of
+ * pair i shrinks by value[block] / value[i] each time. A pair is done when its
+ * residual |G q - value q| is at the level of rounding: by Davis and Kahan the angle
+ * to the true eigenvector is then at most residual / gap, whatever the start was. */
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "eigencam/svd.h"
+#include "engine/alloc.h"
+#include "engine/common.h"
+#include "engine/error.h"
+
+#define LANES 8      /* vectors multiplied together */
+#define MAX_STEPS 60 /* of one attempt; the caller then tries a larger block */
+#define TOLERANCE 1e-13
+/* Of the value behind the wanted ones, of which only the size is told. */
+#define NEXT_TOLERANCE 1e-6
+
+struct work {
+    double *z;      /* [block][n]: G q */
+    double *packed; /* [n][LANES], twice: a group of q, its product */
+    double *h, *w;  /* [block][block]: projected matrix, its eigenvectors */
+    double *mixed;  /* [block]: one column of q or z, rotated */
+};
+
+static void work_free(struct work *work)
+{
+    ecam_free(work->z);
+    ecam_free(work->packed);
+    ecam_free(work->h);
+    ecam_free(work->w);
+    ecam_free(work->mixed);
+}
+
+static double *alloc_doubles(size_t rows, size_t cols)
+{
+    size_t n;
+    return ecam_mul_size(rows, cols, &n) ? ecam_calloc(n, sizeof(double)) : NULL;
+}
+
+static bool work_new(struct work *work, size_t block, size_t n)
+{
+    work->z = alloc_doubles(block, n);
+    work->packed = alloc_doubles(2 * LANES, n);
+    work->h = alloc_doubles(block, block);
+    work->w = alloc_doubles(block, block);
+    work->mixed = alloc_doubles(block, 1);
+    return work->z != NULL && work->packed != NULL && work->h != NULL && work->w != NULL &&
+           work->mixed != NULL;
+}
+
+/* Numbers in (-1, 1) that follow from the seed alone: a start that favours no
+ * direction, and is the same in every run. */
+static void fill_start(double *q, size_t n, uint64_t seed)
+{
+    uint64_t state = seed * 0x9e3779b97f4a7c15u + 0x2545f4914f6cdd1du;
+    for (size_t i = 0; i < n; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        q[i] = (double)(int32_t)(state >> 32) / 2147483648.0;
+    }
+}
+
+/* Takes out of q what lies along rows 0 .. count-1 of basis. Returns what is left. */
+static double project_out(const double *basis, size_t count, size_t n, double *q)
+{
+    for (size_t j = 0; j < count; j++) {
+        const double *b = basis + j * n;
+        const double along = ecam_dot(b, q, n);
+        for (size_t i = 0; i < n; i++)
+            q[i] -= along * b[i];
+    }
+    return sqrt(ecam_dot(q, q, n));
+}
+
+/* Makes the rows of q orthonormal. A row that depends on those before it (the
+ * matrix may have any rank) is replaced by a new start vector. */
+static void orthonormalise(double *q, size_t block, size_t n)
+{
+    for (size_t j = 0; j < block; j++) {
+        double *row = q + j * n;
+        for (uint64_t attempt = 1;; attempt++) {
+            const double before = sqrt(ecam_dot(row, row, n));
+            if (before > 0) {
+                for (size_t i = 0; i < n; i++)
+                    row[i] /= before;
+                /* Twice is enough: what rounding left of the first pass goes in the second. */
+                const double once = project_out(q, j, n, row);
+                const double twice = project_out(q, j, n, row);
+                if (twice > 0.5 * once && twice > DBL_EPSILON) {
+                    for (size_t i = 0; i < n; i++)
+                        row[i] /= twice;
+                    break;
+                }
+            }
+            fill_start(row, n, attempt * block + j + 1);
+        }
+    }
+}
+
+/* z = G q for every row of q, LANES of them at a time in the layout
+ * rows of q [lane][n] -> packed [n][lane]. */
+static void multiply(const struct ecam_subspace *sub, struct work *work)
+{
+    const size_t n = sub->n;
+    double *x = work->packed, *y = work->packed + LANES * n;
+    for (size_t j0 = 0; j0 < sub->block; j0 += LANES) {
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < LANES; j++)
+                x[i * LANES + j] = sub->q[(j0 + j) * n + i];
+        for (size_t i = 0; i < n; i++) {
+            const double *row = sub->g + i * n;
+            double sum[LANES] = { 0 };
+            for (size_t l = 0; l < n; l++)
+                for (size_t j = 0; j < LANES; j++)
+                    sum[j] += row[l] * x[l * LANES + j];
+            memcpy(y + i * LANES, sum, sizeof sum);
+        }
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < LANES; j++)
+                work->z[(j0 + j) * n + i] = y[i * LANES + j];
+    }
+}
+
+/* rows of a <- w * rows of a */
+static void mix_rows(const double *w, size_t block, size_t n, double *a, double *column)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < block; j++)
+            column[j] = a[j * n + i];
+        for (size_t j = 0; j < block; j++)
+            a[j * n + i] = ecam_dot(w + j * block, column, block);
+    }
+}
+
+/* The best eigenpairs within the span of q: q and z become Ritz vectors and their
+ * products. */
+static void rayleigh_ritz(struct ecam_subspace *sub, struct work *work)
+{
+    const size_t n = sub->n, block = sub->block;
+    for (size_t i = 0; i < block; i++) {
+        for (size_t j = i; j < block; j++) {
+            const double h = ecam_dot(sub->q + i * n, work->z + j * n, n);
+            work->h[i * block + j] = work->h[j * block + i] = h;
+        }
+    }
+    ecam_jacobi(work->h, block, sub->value, work->w);
+    mix_rows(work->w, block, n, sub->q, work->mixed);
+    mix_rows(work->w, block, n, work->z, work->mixed);
+}
+
+static double residual(const struct ecam_subspace *sub, const struct work *work, size_t j)
+{
+    const double *q = sub->q + j * sub->n, *z = work->z + j * sub->n;
+    double sum = 0;
+    for (size_t i = 0; i < sub->n; i++) {
+        const double r = z[i] - sub->value[j] * q[i];
+        sum += r * r;
+    }
+    return sqrt(sum);
+}
+
+static bool is_converged(const struct ecam_subspace *sub, const struct work *work)
+{
+    const double rounding = 4 * DBL_EPSILON * sqrt((double)sub->n) * sub->value[0];
+    for (size_t j = 0; j < sub->wanted; j++)
+        if (!(residual(sub, work, j) <= fmax(TOLERANCE * sub->value[j], rounding)))
+            return false;
+    const double last = sub->value[sub->wanted - 1];
+    return residual(sub, work, sub->wanted) <= fmax(NEXT_TOLERANCE * last, rounding);
+}
+
+enum ecam_status ecam_subspace_run(struct ecam_subspace *sub, bool *is_done, struct ecam_error *err)
+{
+    assert(sub->block % LANES == 0 && sub->wanted > 0 && sub->wanted < sub->block);
+    assert(sub->block <= sub->n && sub->n_start <= sub->block);
+    enum ecam_status status = ECAM_OK;
+    struct work work = { 0 };
+    if (!work_new(&work, sub->block, sub->n)) {
+        status = ecam_fail(err, ECAM_ERR_NOMEM, "svd: block of %zu x %zu", sub->block, sub->n);
+        goto out;
+    }
+    for (size_t j = sub->n_start; j < sub->block; j++)
+        fill_start(sub->q + j * sub->n, sub->n, j + 1);
+
+    *is_done = false;
+    for (int step = 0; step < MAX_STEPS; step++) {
+        orthonormalise(sub->q, sub->block, sub->n);
+        multiply(sub, &work);
+        rayleigh_ritz(sub, &work);
+        if (is_converged(sub, &work)) {
+            *is_done = true;
+            break;
+        }
+        memcpy(sub->q, work.z, sub->block * sub->n * sizeof *sub->q);
+    }
+out:
+    work_free(&work);
+    return status;
+}
