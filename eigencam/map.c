@@ -86,7 +86,7 @@ static void stretch(float *map, size_t n, double low, double high)
 
 void ecam_map_scale(float *map, size_t n, enum ecam_scale rule)
 {
-    double low = INFINITY, high = -INFINITY;
+    double low = HUGE_VAL, high = -HUGE_VAL;
     for (size_t i = 0; i < n; i++) {
         if (isfinite(map[i])) {
             low = fmin(low, (double)map[i]);
