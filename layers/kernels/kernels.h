@@ -105,15 +105,15 @@ const struct ecam_kernels *ecam_kernels_get(enum ecam_isa isa);
 
 /* Every kernel, by primitive. A new one is declared here, put in its level's table in
  * kernels.c, listed in meson.build, and checked in tests/kernels/. */
-ecam_gemm_fn ecam_gemm_4x8_ref, ecam_gemm_6x16_avx2, ecam_gemm_8x32_avx512;
-ecam_dense_fn ecam_dense_ref, ecam_dense_avx2, ecam_dense_avx512;
-ecam_dwconv_fn ecam_dwconv_ref, ecam_dwconv_avx2, ecam_dwconv_avx512;
-ecam_maxpool_fn ecam_maxpool_ref, ecam_maxpool_avx2, ecam_maxpool_avx512;
-ecam_avgpool_fn ecam_avgpool_ref, ecam_avgpool_avx2, ecam_avgpool_avx512;
-ecam_relu_fn ecam_relu_ref, ecam_relu_avx2, ecam_relu_avx512;
-ecam_add_fn ecam_add_ref, ecam_add_avx2, ecam_add_avx512;
-ecam_affine_fn ecam_affine_ref, ecam_affine_avx2, ecam_affine_avx512;
-ecam_sum_fn ecam_sum_ref, ecam_sum_avx2, ecam_sum_avx512;
+ecam_gemm_fn ecam_gemm_4x8_ref, ecam_gemm_8x12_neon, ecam_gemm_6x16_avx2, ecam_gemm_8x32_avx512;
+ecam_dense_fn ecam_dense_ref, ecam_dense_neon, ecam_dense_avx2, ecam_dense_avx512;
+ecam_dwconv_fn ecam_dwconv_ref, ecam_dwconv_neon, ecam_dwconv_avx2, ecam_dwconv_avx512;
+ecam_maxpool_fn ecam_maxpool_ref, ecam_maxpool_neon, ecam_maxpool_avx2, ecam_maxpool_avx512;
+ecam_avgpool_fn ecam_avgpool_ref, ecam_avgpool_neon, ecam_avgpool_avx2, ecam_avgpool_avx512;
+ecam_relu_fn ecam_relu_ref, ecam_relu_neon, ecam_relu_avx2, ecam_relu_avx512;
+ecam_add_fn ecam_add_ref, ecam_add_neon, ecam_add_avx2, ecam_add_avx512;
+ecam_affine_fn ecam_affine_ref, ecam_affine_neon, ecam_affine_avx2, ecam_affine_avx512;
+ecam_sum_fn ecam_sum_ref, ecam_sum_neon, ecam_sum_avx2, ecam_sum_avx512;
 ecam_softmax_fn ecam_softmax_ref;
 ecam_lrn_fn ecam_lrn_ref;
 

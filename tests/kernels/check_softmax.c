@@ -16,10 +16,11 @@ static void expected(const float *x, size_t n, size_t stride, float *want, float
 {
     double max = (double)x[0], reach = 0.0, sum = 0.0;
     for (size_t i = 1; i < n; i++)
-        max = fmax(max, (double)x[i * stride]);
+        max = (double)x[i * stride] > max ? (double)x[i * stride] : max;
     for (size_t i = 0; i < n; i++) {
-        reach = fmax(reach, max - (double)x[i * stride]);
-        sum += exp((double)x[i * stride] - max);
+        const double d = max - (double)x[i * stride];
+        reach = d > reach ? d : reach;
+        sum += exp(-d);
     }
     for (size_t i = 0; i < n; i++) {
         const double d = max - (double)x[i * stride], y = exp(-d) / sum;
