@@ -56,7 +56,7 @@ int main(int argc, char **argv)
     ecam_cam_get(cam, 0, &first);
     ecam_map_to_photo(first.map, tap.h, tap.w, &geometry, map, NULL);
     ecam_map_scale(map, h * w, ECAM_SCALE_MAX);
-    const struct ecam_draw_options draw = { .colormap = ECAM_COLORMAP_VIRIDIS, .alpha = 0.5F };
+    const struct ecam_draw_options draw = { .colormap = ECAM_COLORMAP_VIRIDIS, .alpha = 0.5f };
     ecam_draw_overlay(rgb, map, NULL, h, w, &draw, rgb);
     out = fopen(argv[3], "wb");
     if (out != NULL && fprintf(out, "P6 %zu %zu 255\n", w, h) > 0 && fwrite(rgb, 3, h * w, out) > 0)
