@@ -18,7 +18,7 @@
 
 #define BASE_SECONDS 20           /* of CPU, for any picture */
 #define PIXELS_PER_SECOND 4194304 /* a tenth of what the slowest JPEG here needs */
-#define BASE_BYTES (64u << 20)    /* address space beside what the decoder asks for */
+#define BASE_BYTES (256u << 20)   /* address space beside what the decoder asks for */
 
 /* A sanitizer's shadow memory is address space too. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -10,6 +10,8 @@
 #include "tools/exif.h"
 #include "tools/fence.h"
 #include "tools/file.h"
+#include "tools/gif.h"
+#include "tools/pnm.h"
 #include "tools/stb.h"
 
 #define MAX_PIXELS (1ull << 28)
@@ -18,35 +20,49 @@
  * buffer that doubles), pixels, their 8-bit copy. */
 #define BUDGET_PER_PIXEL 40
 #define BUDGET_BASE (16u << 20)
+#define TURN_PER_PIXEL 9 /* the picture, its copy for us, and the turned one */
 
 /* ---- Formats ---- */
 
 struct format {
-    const char *name;
-    const char *decoder; /* NULL: known by sight only */
+    const char *name;    /* "JPEG" */
+    const char *decoder; /* "JPEG decoder"; NULL: known by sight only */
     size_t at;           /* of the signature */
     const char *signature;
     size_t signature_bytes;
+    enum ecam_status (*size)(const uint8_t *bytes, size_t size, uint64_t *h, uint64_t *w,
+                             struct ecam_error *err);
+    enum ecam_status (*decode)(const uint8_t *bytes, size_t size, uint64_t budget_bytes,
+                               struct image *out, struct ecam_error *err);
 };
 
 #define SIGNATURE(at, text) (at), (text), sizeof(text) - 1
 
 /* The first that fits counts. What cannot be read is named all the same. */
 static const struct format formats[] = {
-    { "JPEG", "JPEG decoder", SIGNATURE(0, "\xff\xd8\xff") },
-    { "PNG", "PNG decoder", SIGNATURE(0, "\x89PNG\r\n\x1a\n") },
-    { "BMP", "BMP decoder", SIGNATURE(0, "BM") },
-    { "WebP", NULL, SIGNATURE(8, "WEBP") },
-    { "TIFF", NULL, SIGNATURE(0, "II*\0") },
-    { "TIFF", NULL, SIGNATURE(0, "MM\0*") },
-    { "HEIF or AVIF", NULL, SIGNATURE(4, "ftyp") },
-    { "JPEG XL", NULL, SIGNATURE(0, "\xff\x0a") },
-    { "JPEG 2000", NULL, SIGNATURE(4, "jP  ") },
-    { "Photoshop", NULL, SIGNATURE(0, "8BPS") },
-    { "PDF", NULL, SIGNATURE(0, "%PDF") },
-    { "NumPy", NULL, SIGNATURE(0, "\x93NUMPY") },
+    { "JPEG", "JPEG decoder", SIGNATURE(0, "\xff\xd8\xff"), stb_size, stb_decode },
+    { "PNG", "PNG decoder", SIGNATURE(0, "\x89PNG\r\n\x1a\n"), stb_size, stb_decode },
+    { "BMP", "BMP decoder", SIGNATURE(0, "BM"), stb_size, stb_decode },
+    { "GIF", "GIF decoder", SIGNATURE(0, "GIF87a"), gif_size, gif_decode },
+    { "GIF", "GIF decoder", SIGNATURE(0, "GIF89a"), gif_size, gif_decode },
+    { "PNM", "PNM decoder", SIGNATURE(0, "P1"), pnm_size, pnm_decode },
+    { "PNM", "PNM decoder", SIGNATURE(0, "P2"), pnm_size, pnm_decode },
+    { "PNM", "PNM decoder", SIGNATURE(0, "P3"), pnm_size, pnm_decode },
+    { "PNM", "PNM decoder", SIGNATURE(0, "P4"), pnm_size, pnm_decode },
+    { "PNM", "PNM decoder", SIGNATURE(0, "P5"), pnm_size, pnm_decode },
+    { "PNM", "PNM decoder", SIGNATURE(0, "P6"), pnm_size, pnm_decode },
+    { "PAM", NULL, SIGNATURE(0, "P7\n"), NULL, NULL },
+    { "WebP", NULL, SIGNATURE(8, "WEBP"), NULL, NULL },
+    { "TIFF", NULL, SIGNATURE(0, "II*\0"), NULL, NULL },
+    { "TIFF", NULL, SIGNATURE(0, "MM\0*"), NULL, NULL },
+    { "HEIF or AVIF", NULL, SIGNATURE(4, "ftyp"), NULL, NULL },
+    { "JPEG XL", NULL, SIGNATURE(0, "\xff\x0a"), NULL, NULL },
+    { "JPEG 2000", NULL, SIGNATURE(4, "jP  "), NULL, NULL },
+    { "Photoshop", NULL, SIGNATURE(0, "8BPS"), NULL, NULL },
+    { "PDF", NULL, SIGNATURE(0, "%PDF"), NULL, NULL },
+    { "a NumPy array", NULL, SIGNATURE(0, "\x93NUMPY"), NULL, NULL },
 };
-static const struct format tga = { "TGA", "TGA decoder", SIGNATURE(0, "") };
+static const struct format tga = { "TGA", "TGA decoder", SIGNATURE(0, ""), stb_size, stb_decode };
 
 /* TGA has no signature: every field must be one that is decoded, and the file long
  * enough for its pixels. */
@@ -87,7 +103,7 @@ static enum ecam_status find_format(const uint8_t *bytes, size_t size, const str
                                    : "not a picture: JPEG, PNG, BMP, GIF, PNM and TGA are read");
     if (found->decoder == NULL)
         return ecam_fail(err, ECAM_ERR_UNSUPPORTED,
-                         "%s is not read; JPEG, PNG, BMP, GIF, PNM and TGA are", found->name);
+                         "this is %s; JPEG, PNG, BMP, GIF, PNM and TGA are read", found->name);
     *out = found;
     return ECAM_OK;
 }
@@ -156,9 +172,10 @@ struct job {
 static enum ecam_status run_job(void *context, struct image *out, struct ecam_error *err)
 {
     const struct job *job = context;
+    const struct format *format = job->format;
     uint64_t h = 0, w = 0;
     struct image image = { 0 };
-    enum ecam_status status = stb_size(job->bytes, job->size, &h, &w, err);
+    enum ecam_status status = format->size(job->bytes, job->size, &h, &w, err);
     if (status != ECAM_OK)
         goto out;
     if (h == 0 || w == 0) {
@@ -173,8 +190,8 @@ static enum ecam_status run_job(void *context, struct image *out, struct ecam_er
     }
     const uint64_t budget = h * w * BUDGET_PER_PIXEL + BUDGET_BASE;
     if (job->allow != NULL)
-        job->allow(h * w, budget + job->size);
-    status = stb_decode(job->bytes, job->size, budget, &image, err);
+        job->allow(h * w, budget + TURN_PER_PIXEL * h * w);
+    status = format->decode(job->bytes, job->size, budget, &image, err);
     if (status != ECAM_OK)
         goto out;
     if (image.h != h || image.w != w) {
@@ -188,7 +205,7 @@ static enum ecam_status run_job(void *context, struct image *out, struct ecam_er
     image = (struct image){ 0 };
 out:
     image_free(&image);
-    return status;
+    return status == ECAM_OK ? status : ecam_error_at(err, status, format->name);
 }
 
 static enum ecam_status new_job(const uint8_t *bytes, size_t size,

@@ -162,8 +162,12 @@ enum ecam_status stb_size(const uint8_t *bytes, size_t size, uint64_t *h, uint64
         return ecam_fail(err, ECAM_ERR_LIMIT, "%zu bytes, the decoder takes %d", size, INT_MAX);
     budget.left = HEADER_BUDGET;
     budget.is_spent = false;
-    if (stbi_info_from_memory(bytes, (int)size, &told_w, &told_h, &channels) == 0)
+    if (stbi_info_from_memory(bytes, (int)size, &told_w, &told_h, &channels) == 0) {
+        /* All formats were tried, and the last one's reason is left; decoding picks the
+         * format first and so fails with the right one. */
+        stbi_image_free(stbi_load_from_memory(bytes, (int)size, &told_w, &told_h, &channels, 3));
         return fail_reason(err);
+    }
     /* A BMP from top to bottom has a negative height. */
     *h = told_h < 0 ? (uint64_t) - (int64_t)told_h : (uint64_t)told_h;
     *w = told_w < 0 ? 0 : (uint64_t)told_w;
