@@ -137,8 +137,8 @@ static enum ecam_status fail_reason(struct ecam_error *err)
     static const char *const unsupported[] = { "only 8-bit", "BMP RLE", "BMP JPEG/PNG",
                                                "unknown BMP", "no header height" };
     const char *reason = stbi_failure_reason();
-    if (reason == NULL)
-        reason = "no reason known";
+    if (reason == NULL || strcmp(reason, "bad png sig") == 0)
+        reason = "cut or broken header"; /* the reason is left from looking for a PNG */
     if (budget.is_spent)
         return ecam_fail(err, ECAM_ERR_LIMIT, "decoding takes more memory than its size explains");
     if (strcmp(reason, "outofmem") == 0)
