@@ -14,11 +14,6 @@ void ecam_affine_avx2(const float *x, float scale, float shift, float *y, size_t
     for (; i + LANES <= n; i += LANES)
         _mm256_storeu_ps(y + i,
                          _mm256_add_ps(_mm256_mul_ps(_mm256_loadu_ps(x + i), scales), shifts));
-    const size_t left = n - i;
-    if (left != 0) {
-        const __m256i mask = first_lanes(left);
-        _mm256_maskstore_ps(
-            y + i, mask,
-            _mm256_add_ps(_mm256_mul_ps(_mm256_maskload_ps(x + i, mask), scales), shifts));
-    }
+    for (; i < n; i++)
+        y[i] = x[i] * scale + shift;
 }

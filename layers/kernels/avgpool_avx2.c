@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Mean pooling, AVX2: 8 outputs of a row at a time. Where all their taps lie in the
- * plane the loads are plain, else masked. Strides of 1 and 2 only; others are rare and
- * go to the reference. */
+ * Mean pooling, AVX2: 8 outputs of a row at a time where all their taps lie in the
+ * plane, the last 8 overlapping those before; one at a time elsewhere. Strides of 1
+ * and 2 only; others are rare and go to the reference. */
 #include <assert.h>
 
 #include "layers/kernels/inline.h"
@@ -10,50 +10,57 @@
 #include "layers/kernels/window.h"
 
 /* The sums that begin at row `top` and column `left` of the plane. */
-INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
-                    size_t k_w, const size_t stride, const bool whole)
+INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
+                    size_t k_w, const size_t stride)
 {
-    const __m256 zero = _mm256_setzero_ps();
-    __m256 s = zero;
-    for (size_t kx = 0; kx < k_w; kx++) {
-        for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
-            const float *row = in + (size_t)(top + (ptrdiff_t)ky) * in_w;
-            s = _mm256_add_ps(s, load_lanes(row, left + (ptrdiff_t)kx, in_w, stride, whole, zero));
-        }
+    __m256 s = _mm256_setzero_ps();
+    for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
+        const float *row = in + (size_t)(top + (ptrdiff_t)ky) * in_w + left;
+        for (size_t kx = 0; kx < k_w; kx++)
+            s = _mm256_add_ps(s, load_lanes(row + kx, stride));
     }
     return s;
 }
 
-/* What each sum is divided by; 1 where nothing counts, the sum being 0 there. */
-static __m256 counts(ptrdiff_t left, size_t rows, size_t in_w, const struct ecam_window *win,
-                     bool count_pad)
+/* One sum, parts of its window being outside. */
+static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
+                   size_t k_w)
 {
-    float n[LANES];
-    for (size_t i = 0; i < LANES; i++) {
-        const ptrdiff_t start = left + (ptrdiff_t)(i * win->stride_w);
-        const size_t cols = window_positions(start, win->k_w, in_w, win->pad_r, count_pad);
-        n[i] = (float)ecam_max_size(rows * cols, 1);
+    const struct span kx_in = taps_inside(left, k_w, 1, in_w);
+    float sum = 0.0f;
+    for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
+        const float *row = in + (size_t)(top + (ptrdiff_t)ky) * in_w;
+        for (size_t kx = kx_in.first; kx < kx_in.last; kx++)
+            sum += row[left + (ptrdiff_t)kx];
     }
-    return _mm256_loadu_ps(n);
+    return sum;
 }
 
+/* A sum is divided by 1 where nothing counts: it is 0 there. */
 INLINE void plane(const float *in, size_t in_h, size_t in_w, float *out, size_t out_h, size_t out_w,
                   const struct ecam_window *win, bool count_pad, const size_t stride)
 {
-    for (size_t oy = 0; oy < out_h; oy++) {
+    const struct span inner = outputs_inside(out_w, win->pad_l, stride, win->k_w, 1, in_w);
+    const bool has_block = inner.last - inner.first >= LANES;
+    for (size_t oy = 0; oy < out_h; oy++, out += out_w) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, 1, in_h);
+        const struct span ky_in = taps_inside(top, win->k_h, 1, in_h);
         const size_t rows = window_positions(top, win->k_h, in_h, win->pad_b, count_pad);
-        for (size_t ox = 0; ox < out_w; ox += LANES) {
+        for (size_t ox = 0; ox < out_w;) {
+            const bool is_block = has_block && ox >= inner.first && ox < inner.last;
+            if (is_block)
+                ox = ecam_min_size(ox, inner.last - LANES);
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
-            __m256 s;
-            if (are_taps_inside(left, LANES, stride, win->k_w, 1, in_w))
-                s = _mm256_div_ps(block(in, in_w, top, left, ky_in, win->k_w, stride, true),
-                                  _mm256_set1_ps((float)ecam_max_size(rows * win->k_w, 1)));
-            else
-                s = _mm256_div_ps(block(in, in_w, top, left, ky_in, win->k_w, stride, false),
-                                  counts(left, rows, in_w, win, count_pad));
-            store_lanes(out + oy * out_w + ox, out_w - ox, s);
+            if (is_block) {
+                const float count = (float)ecam_max_size(rows * win->k_w, 1);
+                const __m256 s = block(in, in_w, top, left, ky_in, win->k_w, stride);
+                _mm256_storeu_ps(out + ox, _mm256_div_ps(s, _mm256_set1_ps(count)));
+                ox += LANES;
+            } else {
+                const size_t cols = window_positions(left, win->k_w, in_w, win->pad_r, count_pad);
+                out[ox++] = point(in, in_w, top, left, ky_in, win->k_w) /
+                            (float)ecam_max_size(rows * cols, 1);
+            }
         }
     }
 }

@@ -10,7 +10,7 @@
 #include "layers/kernels/window.h"
 
 /* The sums that begin at row `top` and column `left` of the plane. */
-INLINE __m512 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
+INLINE __m512 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
                     size_t k_w, const size_t stride, const bool whole)
 {
     const __m512 zero = _mm512_setzero_ps();
@@ -40,14 +40,15 @@ static __m512 counts(ptrdiff_t left, size_t rows, size_t in_w, const struct ecam
 INLINE void plane(const float *in, size_t in_h, size_t in_w, float *out, size_t out_h, size_t out_w,
                   const struct ecam_window *win, bool count_pad, const size_t stride)
 {
+    const struct span inner = outputs_inside(out_w, win->pad_l, stride, win->k_w, 1, in_w);
     for (size_t oy = 0; oy < out_h; oy++) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, 1, in_h);
+        const struct span ky_in = taps_inside(top, win->k_h, 1, in_h);
         const size_t rows = window_positions(top, win->k_h, in_h, win->pad_b, count_pad);
         for (size_t ox = 0; ox < out_w; ox += LANES) {
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
             __m512 s;
-            if (are_taps_inside(left, LANES, stride, win->k_w, 1, in_w))
+            if (ox >= inner.first && ox + LANES <= inner.last)
                 s = _mm512_div_ps(block(in, in_w, top, left, ky_in, win->k_w, stride, true),
                                   _mm512_set1_ps((float)ecam_max_size(rows * win->k_w, 1)));
             else

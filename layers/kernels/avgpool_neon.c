@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Mean pooling, AArch64 NEON: 4 outputs of a row at a time where all their taps lie in
- * the plane, one at a time elsewhere. Strides of 1 and 2 only; others are rare and go
- * to the reference. */
+ * the plane, the last 4 overlapping those before; one at a time elsewhere. Strides of
+ * 1 and 2 only; others are rare and go to the reference. */
 #include <assert.h>
 
 #include "layers/kernels/inline.h"
@@ -9,8 +9,9 @@
 #include "layers/kernels/lanes_neon.h"
 #include "layers/kernels/window.h"
 
+/* The sums that begin at row `top` and column `left` of the plane. */
 INLINE float32x4_t block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left,
-                         struct taps ky_in, size_t k_w, const size_t stride)
+                         struct span ky_in, size_t k_w, const size_t stride)
 {
     float32x4_t s = vdupq_n_f32(0.0f);
     for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
@@ -21,10 +22,11 @@ INLINE float32x4_t block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t 
     return s;
 }
 
-static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
+/* One sum, parts of its window being outside. */
+static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
                    size_t k_w)
 {
-    const struct taps kx_in = taps_inside(left, k_w, 1, in_w);
+    const struct span kx_in = taps_inside(left, k_w, 1, in_w);
     float sum = 0.0f;
     for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
         const float *row = in + (size_t)(top + (ptrdiff_t)ky) * in_w;
@@ -34,20 +36,24 @@ static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, 
     return sum;
 }
 
+/* A sum is divided by 1 where nothing counts: it is 0 there. */
 INLINE void plane(const float *in, size_t in_h, size_t in_w, float *out, size_t out_h, size_t out_w,
                   const struct ecam_window *win, bool count_pad, const size_t stride)
 {
+    const struct span inner = outputs_inside(out_w, win->pad_l, stride, win->k_w, 1, in_w);
+    const bool has_block = inner.last - inner.first >= LANES;
     for (size_t oy = 0; oy < out_h; oy++, out += out_w) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, 1, in_h);
+        const struct span ky_in = taps_inside(top, win->k_h, 1, in_h);
         const size_t rows = window_positions(top, win->k_h, in_h, win->pad_b, count_pad);
         for (size_t ox = 0; ox < out_w;) {
+            const bool is_block = has_block && ox >= inner.first && ox < inner.last;
+            if (is_block)
+                ox = ecam_min_size(ox, inner.last - LANES);
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
-            /* As if the plane were narrower by what a strided load reads too much. */
-            if (ox + LANES <= out_w &&
-                are_taps_inside(left, LANES, stride, win->k_w, 1, in_w - (stride - 1))) {
-                const float32x4_t s = block(in, in_w, top, left, ky_in, win->k_w, stride);
+            if (is_block) {
                 const float count = (float)ecam_max_size(rows * win->k_w, 1);
+                const float32x4_t s = block(in, in_w, top, left, ky_in, win->k_w, stride);
                 vst1q_f32(out + ox, vdivq_f32(s, vdupq_n_f32(count)));
                 ox += LANES;
             } else {

@@ -33,16 +33,12 @@ INLINE void dots(const float *w, const float *x, size_t cols, float *sums, const
                     _mm256_fmadd_ps(_mm256_loadu_ps(w + r * cols + c + j * LANES), v, s[r][j]);
         }
     }
-    for (; c < cols; c += LANES) {
-        const __m256i mask = first_lanes(cols - c);
-        const __m256 v = _mm256_maskload_ps(x + c, mask);
-        UNROLL
-        for (size_t r = 0; r < rows; r++)
-            s[r][0] = _mm256_fmadd_ps(_mm256_maskload_ps(w + r * cols + c, mask), v, s[r][0]);
-    }
     UNROLL
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
         sums[r] = add_lanes(_mm256_add_ps(s[r][0], s[r][1]));
+        for (size_t tail = c; tail < cols; tail++)
+            sums[r] += w[r * cols + tail] * x[tail];
+    }
 }
 
 void ecam_dense_avx2(const float *w, const float *b, const float *x, float *restrict y, size_t rows,

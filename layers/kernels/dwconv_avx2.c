@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Depthwise convolution, AVX2: 8 outputs of a row at a time. Where all their taps lie
- * in the plane the loads are plain, else masked. Strides of 1 and 2 only; others are
- * rare and go to the reference. Loads bound it, not arithmetic: one a tap at stride 1,
- * two and a shuffle at stride 2. */
+ * Depthwise convolution, AVX2: 8 outputs of a row at a time where all their taps lie
+ * in the plane, the last 8 overlapping those before; one at a time elsewhere. Strides
+ * of 1 and 2 only; others are rare and go to the reference. */
 #include <assert.h>
 
 #include "layers/kernels/inline.h"
@@ -11,38 +10,58 @@
 #include "layers/kernels/window.h"
 
 /* The outputs that begin at row `top` and column `left` of the plane. */
-INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
-                    const float *w, float bias, const struct ecam_window *win, const size_t stride,
-                    const bool whole)
+INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
+                    const float *w, float bias, const struct ecam_window *win, const size_t stride)
 {
-    const __m256 zero = _mm256_setzero_ps();
     __m256 s = _mm256_set1_ps(bias);
-    for (size_t kx = 0; kx < win->k_w; kx++) {
-        const ptrdiff_t start = left + (ptrdiff_t)(kx * win->dilation_w);
-        for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
-            const float *row = in + (size_t)(top + (ptrdiff_t)(ky * win->dilation_h)) * in_w;
+    for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
+        const float *row = in + (size_t)(top + (ptrdiff_t)(ky * win->dilation_h)) * in_w + left;
+        for (size_t kx = 0; kx < win->k_w; kx++)
             s = _mm256_fmadd_ps(_mm256_set1_ps(w[ky * win->k_w + kx]),
-                                load_lanes(row, start, in_w, stride, whole, zero), s);
-        }
+                                load_lanes(row + kx * win->dilation_w, stride), s);
     }
     return s;
+}
+
+/* One output, parts of its window being outside. */
+static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
+                   const float *w, float bias, const struct ecam_window *win)
+{
+    const struct span kx_in = taps_inside(left, win->k_w, win->dilation_w, in_w);
+    float sum = bias;
+    for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
+        const float *row = in + (size_t)(top + (ptrdiff_t)(ky * win->dilation_h)) * in_w;
+        for (size_t kx = kx_in.first; kx < kx_in.last; kx++)
+            sum += w[ky * win->k_w + kx] * row[left + (ptrdiff_t)(kx * win->dilation_w)];
+    }
+    return sum;
 }
 
 INLINE void plane(const float *in, size_t in_h, size_t in_w, const float *w, float bias, float *out,
                   size_t out_h, size_t out_w, const struct ecam_window *win, bool relu,
                   const size_t stride)
 {
-    for (size_t oy = 0; oy < out_h; oy++) {
+    const struct span inner =
+        outputs_inside(out_w, win->pad_l, stride, win->k_w, win->dilation_w, in_w);
+    const bool has_block = inner.last - inner.first >= LANES;
+    for (size_t oy = 0; oy < out_h; oy++, out += out_w) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, win->dilation_h, in_h);
-        for (size_t ox = 0; ox < out_w; ox += LANES) {
+        const struct span ky_in = taps_inside(top, win->k_h, win->dilation_h, in_h);
+        for (size_t ox = 0; ox < out_w;) {
+            const bool is_block = has_block && ox >= inner.first && ox < inner.last;
+            if (is_block)
+                ox = ecam_min_size(ox, inner.last - LANES);
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
-            __m256 s = are_taps_inside(left, LANES, stride, win->k_w, win->dilation_w, in_w)
-                           ? block(in, in_w, top, left, ky_in, w, bias, win, stride, true)
-                           : block(in, in_w, top, left, ky_in, w, bias, win, stride, false);
-            if (relu) /* gives the second operand for NaN and for two zeros */
-                s = _mm256_max_ps(_mm256_setzero_ps(), s);
-            store_lanes(out + oy * out_w + ox, out_w - ox, s);
+            if (is_block) {
+                __m256 s = block(in, in_w, top, left, ky_in, w, bias, win, stride);
+                if (relu) /* gives the second operand for NaN and for two zeros */
+                    s = _mm256_max_ps(_mm256_setzero_ps(), s);
+                _mm256_storeu_ps(out + ox, s);
+                ox += LANES;
+            } else {
+                const float s = point(in, in_w, top, left, ky_in, w, bias, win);
+                out[ox++] = relu && s < 0.0f ? 0.0f : s;
+            }
         }
     }
 }

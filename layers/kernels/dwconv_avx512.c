@@ -11,7 +11,7 @@
 #include "layers/kernels/window.h"
 
 /* The outputs that begin at row `top` and column `left` of the plane. */
-INLINE __m512 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
+INLINE __m512 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
                     const float *w, float bias, const struct ecam_window *win, const size_t stride,
                     const bool whole)
 {
@@ -32,12 +32,14 @@ INLINE void plane(const float *in, size_t in_h, size_t in_w, const float *w, flo
                   size_t out_h, size_t out_w, const struct ecam_window *win, bool relu,
                   const size_t stride)
 {
+    const struct span inner =
+        outputs_inside(out_w, win->pad_l, stride, win->k_w, win->dilation_w, in_w);
     for (size_t oy = 0; oy < out_h; oy++) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, win->dilation_h, in_h);
+        const struct span ky_in = taps_inside(top, win->k_h, win->dilation_h, in_h);
         for (size_t ox = 0; ox < out_w; ox += LANES) {
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
-            __m512 s = are_taps_inside(left, LANES, stride, win->k_w, win->dilation_w, in_w)
+            __m512 s = ox >= inner.first && ox + LANES <= inner.last
                            ? block(in, in_w, top, left, ky_in, w, bias, win, stride, true)
                            : block(in, in_w, top, left, ky_in, w, bias, win, stride, false);
             if (relu) /* gives the second operand for NaN and for two zeros */

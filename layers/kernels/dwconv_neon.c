@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Depthwise convolution, AArch64 NEON: 4 outputs of a row at a time where all their
- * taps lie in the plane, one at a time elsewhere. Strides of 1 and 2 only; others are
- * rare and go to the reference. */
+ * taps lie in the plane, the last 4 overlapping those before; one at a time elsewhere.
+ * Strides of 1 and 2 only; others are rare and go to the reference. */
 #include <assert.h>
 
 #include "layers/kernels/inline.h"
@@ -9,8 +9,9 @@
 #include "layers/kernels/lanes_neon.h"
 #include "layers/kernels/window.h"
 
+/* The outputs that begin at row `top` and column `left` of the plane. */
 INLINE float32x4_t block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left,
-                         struct taps ky_in, const float *w, float bias,
+                         struct span ky_in, const float *w, float bias,
                          const struct ecam_window *win, const size_t stride)
 {
     float32x4_t s = vdupq_n_f32(bias);
@@ -23,10 +24,11 @@ INLINE float32x4_t block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t 
     return s;
 }
 
-static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
+/* One output, parts of its window being outside. */
+static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
                    const float *w, float bias, const struct ecam_window *win)
 {
-    const struct taps kx_in = taps_inside(left, win->k_w, win->dilation_w, in_w);
+    const struct span kx_in = taps_inside(left, win->k_w, win->dilation_w, in_w);
     float sum = bias;
     for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
         const float *row = in + (size_t)(top + (ptrdiff_t)(ky * win->dilation_h)) * in_w;
@@ -41,14 +43,18 @@ INLINE void plane(const float *in, size_t in_h, size_t in_w, const float *w, flo
                   const size_t stride)
 {
     const float32x4_t zero = vdupq_n_f32(0.0f);
+    const struct span inner =
+        outputs_inside(out_w, win->pad_l, stride, win->k_w, win->dilation_w, in_w);
+    const bool has_block = inner.last - inner.first >= LANES;
     for (size_t oy = 0; oy < out_h; oy++, out += out_w) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, win->dilation_h, in_h);
+        const struct span ky_in = taps_inside(top, win->k_h, win->dilation_h, in_h);
         for (size_t ox = 0; ox < out_w;) {
+            const bool is_block = has_block && ox >= inner.first && ox < inner.last;
+            if (is_block)
+                ox = ecam_min_size(ox, inner.last - LANES);
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
-            /* As if the plane were narrower by what a strided load reads too much. */
-            if (ox + LANES <= out_w && are_taps_inside(left, LANES, stride, win->k_w,
-                                                       win->dilation_w, in_w - (stride - 1))) {
+            if (is_block) {
                 float32x4_t s = block(in, in_w, top, left, ky_in, w, bias, win, stride);
                 if (relu) /* a select, for FMAX(0, -0) is +0 */
                     s = vbslq_f32(vcltq_f32(s, zero), zero, s);

@@ -4,6 +4,7 @@
  * cover an FMA latency of 4 to 5 on two units. A tile of at most 8 columns skips
  * its empty half. */
 #include <assert.h>
+#include <string.h>
 
 #include "layers/kernels/inline.h"
 #include "layers/kernels/kernels.h"
@@ -12,20 +13,19 @@
 #define MR 6
 #define NR 16
 
-/* One row of a vector: bias or old value, ReLU, store of the first n lanes. */
+/* One row of a vector: bias or old value, ReLU, store of the first n columns. */
 static inline void finish(__m256 s, const float *bias, float *c, size_t n, bool relu)
 {
-    const __m256i mask = first_lanes(n);
-    const __m256 start = bias != NULL ? _mm256_set1_ps(*bias)
-                         : n >= LANES ? _mm256_loadu_ps(c)
-                                      : _mm256_maskload_ps(c, mask);
-    s = _mm256_add_ps(start, s);
+    float partial[LANES] = { 0 };
+    float *const row = n < LANES ? partial : c;
+    if (n < LANES && bias == NULL)
+        memcpy(row, c, n * sizeof *c);
+    s = _mm256_add_ps(bias != NULL ? _mm256_broadcast_ss(bias) : _mm256_loadu_ps(row), s);
     if (relu) /* gives the second operand for NaN and for two zeros, as the contract wants */
         s = _mm256_max_ps(_mm256_setzero_ps(), s);
-    if (n >= LANES)
-        _mm256_storeu_ps(c, s);
-    else
-        _mm256_maskstore_ps(c, mask, s);
+    _mm256_storeu_ps(row, s);
+    if (n < LANES)
+        memcpy(c, row, n * sizeof *c);
 }
 
 INLINE void tile(size_t k, const float *a, const float *b, const float *bias, float *c, size_t ldc,

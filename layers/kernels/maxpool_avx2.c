@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Maximum pooling, AVX2: 8 outputs of a row at a time. Where all their taps lie in the
- * plane the loads are plain, else masked. Strides of 1 and 2 only; others are rare and
- * go to the reference. MAXPS forgets a NaN in its first operand, so NaNs are collected
- * apart and put back at the end. */
+ * Maximum pooling, AVX2: 8 outputs of a row at a time where all their taps lie in the
+ * plane, the last 8 overlapping those before; one at a time elsewhere. Strides of 1
+ * and 2 only; others are rare and go to the reference. MAXPS forgets a NaN in its
+ * first operand, so NaNs are collected apart and put back at the end. */
 #include <assert.h>
 #include <math.h>
 
@@ -12,16 +12,15 @@
 #include "layers/kernels/window.h"
 
 /* The outputs that begin at row `top` and column `left` of the plane. */
-INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
-                    size_t k_w, const size_t stride, const bool whole)
+INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
+                    size_t k_w, const size_t stride)
 {
-    const __m256 lowest = _mm256_set1_ps(-INFINITY);
-    __m256 best = lowest;
+    __m256 best = _mm256_set1_ps(-INFINITY);
     __m256 is_nan = _mm256_setzero_ps();
-    for (size_t kx = 0; kx < k_w; kx++) {
-        for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
-            const float *row = in + (size_t)(top + (ptrdiff_t)ky) * in_w;
-            const __m256 v = load_lanes(row, left + (ptrdiff_t)kx, in_w, stride, whole, lowest);
+    for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
+        const float *row = in + (size_t)(top + (ptrdiff_t)ky) * in_w + left;
+        for (size_t kx = 0; kx < k_w; kx++) {
+            const __m256 v = load_lanes(row + kx, stride);
             best = _mm256_max_ps(best, v);
             is_nan = _mm256_or_ps(is_nan, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
         }
@@ -29,18 +28,41 @@ INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left,
     return _mm256_blendv_ps(best, _mm256_set1_ps(NAN), is_nan);
 }
 
+/* One output, parts of its window being outside. */
+static float point(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
+                   size_t k_w)
+{
+    const struct span kx_in = taps_inside(left, k_w, 1, in_w);
+    float best = -INFINITY;
+    for (size_t ky = ky_in.first; ky < ky_in.last; ky++) {
+        const float *row = in + (size_t)(top + (ptrdiff_t)ky) * in_w;
+        for (size_t kx = kx_in.first; kx < kx_in.last; kx++) {
+            const float v = row[left + (ptrdiff_t)kx];
+            best = v > best || isnan(v) ? v : best;
+        }
+    }
+    return best;
+}
+
 INLINE void plane(const float *in, size_t in_h, size_t in_w, float *out, size_t out_h, size_t out_w,
                   const struct ecam_window *win, const size_t stride)
 {
-    for (size_t oy = 0; oy < out_h; oy++) {
+    const struct span inner = outputs_inside(out_w, win->pad_l, stride, win->k_w, 1, in_w);
+    const bool has_block = inner.last - inner.first >= LANES;
+    for (size_t oy = 0; oy < out_h; oy++, out += out_w) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, 1, in_h);
-        for (size_t ox = 0; ox < out_w; ox += LANES) {
+        const struct span ky_in = taps_inside(top, win->k_h, 1, in_h);
+        for (size_t ox = 0; ox < out_w;) {
+            const bool is_block = has_block && ox >= inner.first && ox < inner.last;
+            if (is_block)
+                ox = ecam_min_size(ox, inner.last - LANES);
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
-            const __m256 best = are_taps_inside(left, LANES, stride, win->k_w, 1, in_w)
-                                    ? block(in, in_w, top, left, ky_in, win->k_w, stride, true)
-                                    : block(in, in_w, top, left, ky_in, win->k_w, stride, false);
-            store_lanes(out + oy * out_w + ox, out_w - ox, best);
+            if (is_block) {
+                _mm256_storeu_ps(out + ox, block(in, in_w, top, left, ky_in, win->k_w, stride));
+                ox += LANES;
+            } else {
+                out[ox++] = point(in, in_w, top, left, ky_in, win->k_w);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@
 #include "layers/kernels/window.h"
 
 /* The outputs that begin at row `top` and column `left` of the plane. */
-INLINE __m512 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct taps ky_in,
+INLINE __m512 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,
                     size_t k_w, const size_t stride, const bool whole)
 {
     const __m512 lowest = _mm512_set1_ps(-INFINITY);
@@ -32,12 +32,13 @@ INLINE __m512 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left,
 INLINE void plane(const float *in, size_t in_h, size_t in_w, float *out, size_t out_h, size_t out_w,
                   const struct ecam_window *win, const size_t stride)
 {
+    const struct span inner = outputs_inside(out_w, win->pad_l, stride, win->k_w, 1, in_w);
     for (size_t oy = 0; oy < out_h; oy++) {
         const ptrdiff_t top = (ptrdiff_t)(oy * win->stride_h) - (ptrdiff_t)win->pad_t;
-        const struct taps ky_in = taps_inside(top, win->k_h, 1, in_h);
+        const struct span ky_in = taps_inside(top, win->k_h, 1, in_h);
         for (size_t ox = 0; ox < out_w; ox += LANES) {
             const ptrdiff_t left = (ptrdiff_t)(ox * stride) - (ptrdiff_t)win->pad_l;
-            const __m512 best = are_taps_inside(left, LANES, stride, win->k_w, 1, in_w)
+            const __m512 best = ox >= inner.first && ox + LANES <= inner.last
                                     ? block(in, in_w, top, left, ky_in, win->k_w, stride, true)
                                     : block(in, in_w, top, left, ky_in, win->k_w, stride, false);
             _mm512_mask_storeu_ps(out + oy * out_w + ox, first_lanes(out_w - ox), best);

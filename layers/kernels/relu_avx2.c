@@ -13,9 +13,6 @@ void ecam_relu_avx2(const float *x, float *y, size_t n)
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
         _mm256_storeu_ps(y + i, _mm256_max_ps(zero, _mm256_loadu_ps(x + i)));
-    const size_t left = n - i;
-    if (left != 0) {
-        const __m256i mask = first_lanes(left);
-        _mm256_maskstore_ps(y + i, mask, _mm256_max_ps(zero, _mm256_maskload_ps(x + i, mask)));
-    }
+    for (; i < n; i++)
+        y[i] = x[i] < 0.0f ? 0.0f : x[i];
 }

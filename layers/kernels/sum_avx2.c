@@ -25,11 +25,12 @@ float ecam_sum_avx2(const float *x, size_t n)
     }
     for (; i + LANES <= n; i += LANES)
         s[0] = _mm256_add_ps(s[0], _mm256_loadu_ps(x + i));
-    if (i < n)
-        s[1] = _mm256_add_ps(s[1], _mm256_maskload_ps(x + i, first_lanes(n - i)));
 
     UNROLL
     for (size_t j = 1; j < CHAINS; j++)
         s[0] = _mm256_add_ps(s[0], s[j]);
-    return add_lanes(s[0]);
+    float sum = add_lanes(s[0]);
+    for (; i < n; i++)
+        sum += x[i];
+    return sum;
 }

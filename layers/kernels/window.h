@@ -8,15 +8,15 @@
 
 #include "engine/common.h"
 
-/* Taps first to last-1. */
-struct taps {
+/* first to last-1. */
+struct span {
     size_t first, last;
 };
 
 /* The taps t < k with 0 <= start + t*dilation < size. */
-static inline struct taps taps_inside(ptrdiff_t start, size_t k, size_t dilation, size_t size)
+static inline struct span taps_inside(ptrdiff_t start, size_t k, size_t dilation, size_t size)
 {
-    struct taps taps = { 0, 0 };
+    struct span taps = { 0, 0 };
     if (start < (ptrdiff_t)size) {
         const size_t room = (size_t)((ptrdiff_t)size - start); /* from start to the end */
         taps.last = ecam_min_size(k, ecam_ceil_div(room, dilation));
@@ -24,6 +24,18 @@ static inline struct taps taps_inside(ptrdiff_t start, size_t k, size_t dilation
         taps.first = ecam_min_size(taps.first, taps.last);
     }
     return taps;
+}
+
+/* Of n_out outputs, those with all their k taps in 0 .. size-1. */
+static inline struct span outputs_inside(size_t n_out, size_t pad_before, size_t stride, size_t k,
+                                         size_t dilation, size_t size)
+{
+    const size_t reach = (k - 1) * dilation + 1, end = pad_before + size;
+    struct span outputs = { ecam_ceil_div(pad_before, stride), 0 };
+    if (end >= reach)
+        outputs.last = ecam_min_size(n_out, (end - reach) / stride + 1);
+    outputs.first = ecam_min_size(outputs.first, outputs.last);
+    return outputs;
 }
 
 /* How many positions of a mean's window count: those in the plane, or with count_pad
@@ -35,13 +47,6 @@ static inline size_t window_positions(ptrdiff_t start, size_t k, size_t size, si
     const ptrdiff_t last = start + (ptrdiff_t)k < end ? start + (ptrdiff_t)k : end;
     const ptrdiff_t first = count_pad || start > 0 ? start : 0;
     return last > first ? (size_t)(last - first) : 0;
-}
-
-/* Whether n outputs have all their taps in 0 .. size-1, tap 0 of the first at start. */
-static inline bool are_taps_inside(ptrdiff_t start, size_t n, size_t stride, size_t k,
-                                   size_t dilation, size_t size)
-{
-    return start >= 0 && (size_t)start + (n - 1) * stride + (k - 1) * dilation < size;
 }
 
 #endif /* ECAM_WINDOW_H */
