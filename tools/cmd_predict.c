@@ -10,7 +10,6 @@
 #include "tools/output.h"
 #include "tools/progress.h"
 #include "tools/runner.h"
-#include "tools/signals.h"
 
 #define MAX_TOP 100000
 
@@ -78,9 +77,7 @@ static enum ecam_status write_rows(const char *path, const struct rows *rows,
     const size_t dim[2] = { rows->n_rows, rows->n_columns };
     if (rows->data == NULL)
         return ecam_fail(err, ECAM_ERR_ARG, "%s: not written, no input gave a result", path);
-    signals_hold();
     const enum ecam_status status = npy_write(path, rows->data, dim, 2, err);
-    signals_release();
     return status;
 }
 

@@ -9,7 +9,6 @@
 #include "tools/outnames.h"
 #include "tools/output.h"
 #include "tools/runner.h"
-#include "tools/signals.h"
 
 const char cmd_tap_help[] =
     "usage: eigencam tap [-m MODEL] -l LAYER,.. -o DIR [OPTION...] PHOTO\n"
@@ -58,9 +57,7 @@ static enum ecam_status write_tap(const struct tap *tap, const struct ecam_sessi
         outnames_take(tap->outnames, safe, ".npy", name) ? folder_join(tap->folder, name) : NULL;
     if (path == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "a file name");
-    signals_hold();
     status = npy_write(path, tensor.data, dims.dim, dims.rank, err);
-    signals_release();
     if (status == ECAM_OK && tap->run.is_json) {
         json_object_begin(json);
         json_key(json, "layer");

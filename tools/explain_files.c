@@ -10,7 +10,6 @@
 #include "tools/explain_job.h"
 #include "tools/folder.h"
 #include "tools/npy.h"
-#include "tools/signals.h"
 
 static const char *const tails[FILE_COUNT] = {
     [FILE_OVERLAY] = ".overlay.png",
@@ -106,9 +105,7 @@ enum ecam_status job_save_picture(const struct job *job, const char *base, enum 
     enum ecam_status status = take_path(job, base, kind, err);
     if (status != ECAM_OK)
         return status;
-    signals_hold();
     status = image_write_png(job->map->file[kind], pixels, h, w, channels, err);
-    signals_release();
     return status;
 }
 
@@ -119,9 +116,7 @@ enum ecam_status job_save_array(const struct job *job, const char *base, enum ex
     enum ecam_status status = take_path(job, base, kind, err);
     if (status != ECAM_OK)
         return status;
-    signals_hold();
     status = npy_write(job->map->file[kind], data, dim, 2, err);
-    signals_release();
     return status;
 }
 

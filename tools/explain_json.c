@@ -7,7 +7,6 @@
 #include "tools/file.h"
 #include "tools/folder.h"
 #include "tools/model_json.h"
-#include "tools/signals.h"
 
 static const char *const mode_names[] = { "paper", "centered" };
 static const char *const sign_names[] = { "auto", "absmax", "flip" };
@@ -255,14 +254,12 @@ enum ecam_status explain_json_write(const struct explainer *explainer, struct ex
         status = ecam_fail(err, ECAM_ERR_NOMEM, "the JSON of %s", ex->path);
         goto out;
     }
-    signals_hold();
     status = file_writer_open(ex->json_path, &writer, err);
     if (status == ECAM_OK) {
         file_writer_put(writer, json.text, json.len);
         file_writer_put(writer, "\n", 1);
         status = file_writer_commit(writer, err);
     }
-    signals_release();
 out:
     json_free(&json);
     return status;

@@ -227,26 +227,36 @@ enum ecam_status image_decode(const uint8_t *bytes, size_t size, const struct im
     return status == ECAM_OK ? run_job(&job, out, err) : status;
 }
 
-enum ecam_status image_read(const char *path, const struct image_limits *limits, struct image *out,
-                            struct ecam_error *err)
+enum ecam_status image_read_mem(const char *name, const uint8_t *bytes, size_t size,
+                                const struct image_limits *limits, struct image *out,
+                                struct ecam_error *err)
 {
-    const uint64_t max_bytes =
-        limits != NULL && limits->max_file_bytes != 0 ? limits->max_file_bytes : MAX_FILE;
-    uint8_t *bytes = NULL;
-    size_t size = 0;
     struct job job;
-    enum ecam_status status = file_read(path, max_bytes, &bytes, &size, err);
-    if (status != ECAM_OK)
-        return status;
-    status = new_job(bytes, size, limits, &job, err);
+    enum ecam_status status = new_job(bytes, size, limits, &job, err);
     if (status == ECAM_OK) {
         job.allow = fence_allow;
         status = fence_run(run_job, &job, job.format->decoder, job.max_pixels, out, err);
     }
+    return status == ECAM_OK ? status : ecam_error_at(err, status, name);
+}
+
+enum ecam_status image_read(const char *path, const struct image_limits *limits, struct image *out,
+                            struct ecam_error *err)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    enum ecam_status status = file_read(path, image_max_bytes(limits), &bytes, &size, err);
     if (status != ECAM_OK)
-        ecam_error_at(err, status, strcmp(path, "-") == 0 ? "standard input" : path);
+        return status;
+    status = image_read_mem(strcmp(path, "-") == 0 ? "standard input" : path, bytes, size, limits,
+                            out, err);
     free(bytes);
     return status;
+}
+
+uint64_t image_max_bytes(const struct image_limits *limits)
+{
+    return limits != NULL && limits->max_file_bytes != 0 ? limits->max_file_bytes : MAX_FILE;
 }
 
 void image_free(struct image *image)

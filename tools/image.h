@@ -23,7 +23,13 @@ struct image_limits {
  * Messages start with the path. */
 enum ecam_status image_read(const char *path, const struct image_limits *limits, struct image *out,
                             struct ecam_error *err);
-/* The same from bytes, without the child: for the fuzzer and the tests. */
+/* The same from bytes; `name` stands for the file in messages. */
+enum ecam_status image_read_mem(const char *name, const uint8_t *bytes, size_t size,
+                                const struct image_limits *limits, struct image *out,
+                                struct ecam_error *err);
+/* The most bytes that a photo's file may have; limits may be NULL. */
+uint64_t image_max_bytes(const struct image_limits *limits);
+/* From bytes, without the child: for the fuzzer and the tests. */
 enum ecam_status image_decode(const uint8_t *bytes, size_t size, const struct image_limits *limits,
                               struct image *out, struct ecam_error *err);
 void image_free(struct image *image); /* empties it; {0} is fine */

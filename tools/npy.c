@@ -210,8 +210,8 @@ static enum ecam_status parse(const uint8_t *bytes, size_t size, struct npy *out
                               struct ecam_error *err)
 {
     struct reader r = reader_new(bytes, size);
-    const uint8_t *magic = reader_take(&r, MAGIC_BYTES);
-    if (magic == NULL || memcmp(magic, MAGIC, MAGIC_BYTES) != 0)
+    reader_take(&r, MAGIC_BYTES);
+    if (!npy_is(bytes, size))
         return ecam_fail(err, ECAM_ERR_FORMAT, "not a NumPy .npy file");
     const unsigned major = reader_u8(&r), minor = reader_u8(&r);
     if (!r.failed && (major < 1 || major > 3 || minor != 0))
@@ -246,6 +246,18 @@ static enum ecam_status parse(const uint8_t *bytes, size_t size, struct npy *out
     return ECAM_OK;
 }
 
+bool npy_is(const uint8_t *bytes, size_t size)
+{
+    return size >= MAGIC_BYTES && memcmp(bytes, MAGIC, MAGIC_BYTES) == 0;
+}
+
+enum ecam_status npy_read_mem(const char *name, const uint8_t *bytes, size_t size, struct npy *out,
+                              struct ecam_error *err)
+{
+    const enum ecam_status status = parse(bytes, size, out, err);
+    return status == ECAM_OK ? status : ecam_error_at(err, status, name);
+}
+
 enum ecam_status npy_read(const char *path, struct npy *out, struct ecam_error *err)
 {
     uint8_t *bytes = NULL;
@@ -253,9 +265,7 @@ enum ecam_status npy_read(const char *path, struct npy *out, struct ecam_error *
     enum ecam_status status = file_read(path, MAX_FILE, &bytes, &size, err);
     if (status != ECAM_OK)
         return status;
-    status = parse(bytes, size, out, err);
-    if (status != ECAM_OK)
-        ecam_error_at(err, status, strcmp(path, "-") == 0 ? "standard input" : path);
+    status = npy_read_mem(strcmp(path, "-") == 0 ? "standard input" : path, bytes, size, out, err);
     free(bytes);
     return status;
 }

@@ -17,6 +17,10 @@ struct npy {
 /* Reads C-order '<f4' of rank 1 to 6 (`path` "-": standard input); anything else is
  * an error that says what was found. */
 enum ecam_status npy_read(const char *path, struct npy *out, struct ecam_error *err);
+/* The same from bytes; `name` stands for the file in messages. */
+enum ecam_status npy_read_mem(const char *name, const uint8_t *bytes, size_t size, struct npy *out,
+                              struct ecam_error *err);
+bool npy_is(const uint8_t *bytes, size_t size); /* by the first bytes */
 void npy_free(struct npy *npy);
 
 #endif /* ECAM_TOOLS_NPY_H */

@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "tools/bundled.h"
+#include "tools/file.h"
 #include "tools/npy.h"
 #include "tools/output.h"
 
@@ -51,13 +52,14 @@ static enum ecam_status floats_new(size_t c, size_t h, size_t w, float **out,
     return ECAM_OK;
 }
 
-static enum ecam_status read_array(const struct runner *runner, const char *path,
-                                   struct run_input *in, struct ecam_error *err)
+static enum ecam_status read_array(const struct runner *runner, const char *name,
+                                   const uint8_t *bytes, size_t size, struct run_input *in,
+                                   struct ecam_error *err)
 {
     struct npy npy = { 0 };
     char shape[OUT_SHAPE_BYTES];
     size_t c, unused_h, unused_w;
-    enum ecam_status status = npy_read(path, &npy, err);
+    enum ecam_status status = npy_read_mem(name, bytes, size, &npy, err);
     if (status != ECAM_OK)
         return status;
     ecam_model_input(runner->model, &c, &unused_h, &unused_w);
@@ -66,7 +68,7 @@ static enum ecam_status read_array(const struct runner *runner, const char *path
     if ((rank != 3 && !(rank == 4 && npy.shape.dim[0] == 1)) || dim[0] != c || c != 3 ||
         dim[1] == 0 || dim[2] == 0) {
         status = ecam_fail(err, ECAM_ERR_SHAPE, "%s: an array of %s, expected %zuxHxW or 1x%zuxHxW",
-                           path, out_shape(&npy.shape, shape), c, c);
+                           name, out_shape(&npy.shape, shape), c, c);
         goto out;
     }
     in->is_array = true;
@@ -85,7 +87,7 @@ static enum ecam_status read_array(const struct runner *runner, const char *path
     in->photo.w = in->w;
     in->photo.rgb = malloc(3 * in->h * in->w); /* less than the array: no overflow */
     if (in->photo.rgb == NULL) {
-        status = ecam_fail(err, ECAM_ERR_NOMEM, "%s: a picture of %zux%zu", path, in->w, in->h);
+        status = ecam_fail(err, ECAM_ERR_NOMEM, "%s: a picture of %zux%zu", name, in->w, in->h);
         goto out;
     }
     in->values = npy.data;
@@ -97,11 +99,13 @@ out:
     return status;
 }
 
-static enum ecam_status read_photo(const struct runner *runner, const char *path,
-                                   struct run_input *in, struct ecam_error *err)
+static enum ecam_status read_photo(const struct runner *runner, const char *name,
+                                   const uint8_t *bytes, size_t size, struct run_input *in,
+                                   struct ecam_error *err)
 {
     const struct ecam_preprocess *pre = ecam_model_preprocess(runner->model);
-    enum ecam_status status = image_read(path, &runner->run->photo_limits, &in->photo, err);
+    enum ecam_status status =
+        image_read_mem(name, bytes, size, &runner->run->photo_limits, &in->photo, err);
     if (status != ECAM_OK)
         return status;
     status = ecam_geometry_plan(pre, in->photo.h, in->photo.w, &in->geometry, err);
@@ -113,28 +117,23 @@ static enum ecam_status read_photo(const struct runner *runner, const char *path
     }
     if (status == ECAM_OK)
         status = ecam_photo_prepare(pre, in->photo.rgb, &in->geometry, in->values, err);
-    return status == ECAM_OK ? status : ecam_error_at(err, status, path);
-}
-
-/* By its first bytes. Standard input cannot be read twice: it is a photo. */
-static bool is_array_file(const char *path)
-{
-    static const char magic[6] = "\x93NUMPY";
-    char first[sizeof magic];
-    FILE *f = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
-    if (f == NULL)
-        return false;
-    const size_t n = fread(first, 1, sizeof first, f);
-    fclose(f);
-    return n == sizeof first && memcmp(first, magic, sizeof magic) == 0;
+    return status == ECAM_OK ? status : ecam_error_at(err, status, name);
 }
 
 enum ecam_status run_input_read(const struct runner *runner, const char *path,
                                 struct run_input *out, struct ecam_error *err)
 {
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
     *out = (struct run_input){ 0 };
-    const enum ecam_status status = is_array_file(path) ? read_array(runner, path, out, err)
-                                                        : read_photo(runner, path, out, err);
+    enum ecam_status status =
+        file_read(path, image_max_bytes(&runner->run->photo_limits), &bytes, &size, err);
+    if (status != ECAM_OK)
+        return status;
+    status = npy_is(bytes, size) ? read_array(runner, name, bytes, size, out, err)
+                                 : read_photo(runner, name, bytes, size, out, err);
+    free(bytes);
     if (status != ECAM_OK)
         run_input_free(out);
     return status;

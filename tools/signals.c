@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "engine/common.h"
+#include "tools/file.h"
 
 /* A signal may arrive on any thread, so that masking it in one does not help. The
  * state says who may go on: the handler ends the program from IDLE only, and
- * nobody begins a file once it is ENDING. */
+ * nobody begins what is HELD once it is ENDING. */
 enum { IDLE, HELD, ENDING };
 static atomic_int state = IDLE;
 static atomic_int waiting = 0; /* the signal that came while HELD */
@@ -22,6 +23,7 @@ static void end_by(int sig)
 {
     struct sigaction action = { .sa_handler = SIG_DFL };
     sigset_t set;
+    file_writer_cleanup_on_signal();
     sigaction(sig, &action, NULL);
     sigemptyset(&set);
     sigaddset(&set, sig);

@@ -4,12 +4,13 @@
 #define ECAM_TOOLS_SIGNALS_H
 
 /* Opens what is closed of the three standard streams, ignores SIGPIPE (a write
- * tells), and lets SIGINT, SIGTERM and SIGHUP end the program as below. Once, at
- * the start. */
+ * tells), and lets SIGINT, SIGTERM and SIGHUP end the program: at once, without the
+ * temporary files of tools/file.h, in the way that a shell sees as 128 + the
+ * signal's number. Once, at the start. */
 void signals_begin(void);
 
-/* Between the two, a signal waits: a file is being written and renamed. Outside,
- * it ends the program at once, in the way that a shell sees as 128 + its number. */
+/* Between the two a signal waits: the library is writing a file of its own. They do
+ * not nest. */
 void signals_hold(void);
 void signals_release(void);
 
