@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tools/cli.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tools/numbers.h"
 
 #define MAX_NAME 64 /* longer words are near nothing */
 
@@ -69,50 +67,6 @@ const char *cli_nearest(const char *word, const char *const *names, size_t n)
         }
     }
     return best;
-}
-
-/* ---- Numbers ---- */
-
-bool cli_parse_count(const char *text, size_t *out)
-{
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    char *end;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (*end != '\0' || errno != 0 || value > SIZE_MAX)
-        return false;
-    *out = (size_t)value;
-    return true;
-}
-
-bool cli_parse_real(const char *text, double *out)
-{
-    char *end;
-    if (text[0] == '\0' || strchr(" \t\n\v\f\r", text[0]) != NULL)
-        return false;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(value))
-        return false;
-    *out = value;
-    return true;
-}
-
-bool cli_parse_size(const char *text, size_t *h, size_t *w)
-{
-    char rows[24];
-    const char *x = strchr(text, 'x');
-    size_t parsed_h, parsed_w;
-    if (x == NULL || (size_t)(x - text) >= sizeof rows)
-        return false;
-    memcpy(rows, text, (size_t)(x - text));
-    rows[x - text] = '\0';
-    if (!cli_parse_count(rows, &parsed_h) || !cli_parse_count(x + 1, &parsed_w) || parsed_h == 0 ||
-        parsed_w == 0)
-        return false;
-    *h = parsed_h;
-    *w = parsed_w;
-    return true;
 }
 
 /* ---- Options ---- */
@@ -198,7 +152,7 @@ static bool store(const struct cli_option *o, const char *value, char why[CLI_WH
     case CLI_COUNT: {
         size_t count;
         snprintf(why, CLI_WHY_BYTES, "expected a whole number from %.0f to %.0f", o->min, o->max);
-        if (!cli_parse_count(value, &count) || (double)count < o->min || (double)count > o->max)
+        if (!number_count(value, &count) || (double)count < o->min || (double)count > o->max)
             return false;
         *(size_t *)o->to = count;
         return true;
@@ -206,7 +160,7 @@ static bool store(const struct cli_option *o, const char *value, char why[CLI_WH
     case CLI_REAL: {
         double real;
         snprintf(why, CLI_WHY_BYTES, "expected a number from %g to %g", o->min, o->max);
-        if (!cli_parse_real(value, &real) || real < o->min || real > o->max)
+        if (!number_real(value, &real) || real < o->min || real > o->max)
             return false;
         *(double *)o->to = real;
         return true;

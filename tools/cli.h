@@ -74,11 +74,6 @@ int cli_usage(const char *command, const char *fmt, ...) ECAM_PRINTF(2, 3);
 /* The name most like `word`, or NULL where none is near. */
 const char *cli_nearest(const char *word, const char *const *names, size_t n);
 
-/* Numbers as options give them. False, and *out untouched, for anything else. */
-bool cli_parse_count(const char *text, size_t *out);
-bool cli_parse_real(const char *text, double *out);          /* finite */
-bool cli_parse_size(const char *text, size_t *h, size_t *w); /* "224x320", both >= 1 */
-
 /* Name, version, ISA level in use, compiler, licence; on stdout. */
 void cli_print_version(void);
 

@@ -7,6 +7,7 @@
 #include "tools/commands.h"
 #include "tools/folder.h"
 #include "tools/labels.h"
+#include "tools/numbers.h"
 #include "tools/output.h"
 #include "tools/runner.h"
 #include "tools/signals.h"
@@ -69,7 +70,7 @@ static bool set_squash(const char *value, void *to, char why[CLI_WHY_BYTES])
 {
     struct change *change = to;
     snprintf(why, CLI_WHY_BYTES, "expected HxW, as in 224x224, at most %d a side", MAX_PIXELS);
-    return cli_parse_size(value, &change->squash.h, &change->squash.w) &&
+    return number_size(value, &change->squash.h, &change->squash.w) &&
            change->squash.h <= MAX_PIXELS && change->squash.w <= MAX_PIXELS;
 }
 
@@ -85,7 +86,7 @@ static bool set_triple(const char *value, void *to, char why[CLI_WHY_BYTES])
             return false;
         memcpy(part, value, len);
         part[len] = '\0';
-        if (!cli_parse_real(part, &real) || real > 1e6 || real < -1e6)
+        if (!number_real(part, &real) || real > 1e6 || real < -1e6)
             return false;
         triple->value[i] = (float)real;
         value += len + (i < 2);

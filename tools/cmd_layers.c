@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/commands.h"
+#include "tools/numbers.h"
 #include "tools/output.h"
 #include "tools/runner.h"
 
@@ -251,7 +252,7 @@ static bool set_size(const char *value, void *to, char why[CLI_WHY_BYTES])
 {
     struct size *size = to;
     snprintf(why, CLI_WHY_BYTES, "expected HxW, as in 224x224");
-    return cli_parse_size(value, &size->h, &size->w);
+    return number_size(value, &size->h, &size->w);
 }
 
 int cmd_layers(int argc, char **argv)

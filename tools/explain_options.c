@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/explain.h"
+#include "tools/numbers.h"
 
 #define MAX_TOP 100000
 #define MAX_COMPONENTS 100000
@@ -44,10 +45,9 @@ static bool set_components(const char *value, void *to, char why[CLI_WHY_BYTES])
     double share;
     options->components = 0;
     options->share = 0;
-    if (cli_parse_count(value, &count) && count >= 1 && count <= MAX_COMPONENTS)
+    if (number_count(value, &count) && count >= 1 && count <= MAX_COMPONENTS)
         options->components = count;
-    else if (!cli_parse_count(value, &count) && cli_parse_real(value, &share) && share > 0 &&
-             share <= 1)
+    else if (!number_count(value, &count) && number_real(value, &share) && share > 0 && share <= 1)
         options->share = share;
     snprintf(why, CLI_WHY_BYTES, "expected a number of components, or a share such as 0.9");
     return options->components != 0 || options->share != 0;

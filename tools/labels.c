@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "engine/error.h"
-#include "tools/cli.h"
 #include "tools/file.h"
+#include "tools/numbers.h"
 
 #define MAX_LABEL_BYTES (UINT64_C(64) << 20)
 
@@ -44,7 +44,7 @@ static const char *item_name(const cJSON *item)
 static bool item_index(const cJSON *item, bool is_object, size_t turn, size_t n, size_t *index)
 {
     *index = turn;
-    return !is_object || (cli_parse_count(item->string, index) && *index < n);
+    return !is_object || (number_count(item->string, index) && *index < n);
 }
 
 static enum ecam_status parse_json(const char *bytes, size_t size, struct labels *out,

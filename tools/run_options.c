@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/numbers.h"
 #include "tools/output.h"
 #include "tools/runner.h"
 
@@ -37,7 +38,7 @@ static bool parse_amount(const char *text, bool is_count, uint64_t *out)
         return false;
     memcpy(digits, text, len);
     digits[len] = '\0';
-    if (!cli_parse_count(digits, &value) || value == 0)
+    if (!number_count(digits, &value) || value == 0)
         return false;
     uint64_t amount = value;
     if (text[len] != '\0') {

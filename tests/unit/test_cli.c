@@ -4,6 +4,7 @@
 
 #include "tests/unit/tu.h"
 #include "tools/cli.h"
+#include "tools/numbers.h"
 
 /* The program has its own list; here one command is enough. */
 const struct cli_command cli_commands[] = {
@@ -152,15 +153,15 @@ END_TEST
 START_TEST(sizes_are_rows_by_columns)
 {
     size_t h = 0, w = 0;
-    ck_assert(cli_parse_size("224x320", &h, &w));
+    ck_assert(number_size("224x320", &h, &w));
     ck_assert_uint_eq(h, 224);
     ck_assert_uint_eq(w, 320);
-    ck_assert(!cli_parse_size("224", &h, &w));
-    ck_assert(!cli_parse_size("224x", &h, &w));
-    ck_assert(!cli_parse_size("x224", &h, &w));
-    ck_assert(!cli_parse_size("0x224", &h, &w));
-    ck_assert(!cli_parse_size("2x2x2", &h, &w));
-    ck_assert(!cli_parse_size("99999999999999999999999999x1", &h, &w));
+    ck_assert(!number_size("224", &h, &w));
+    ck_assert(!number_size("224x", &h, &w));
+    ck_assert(!number_size("x224", &h, &w));
+    ck_assert(!number_size("0x224", &h, &w));
+    ck_assert(!number_size("2x2x2", &h, &w));
+    ck_assert(!number_size("99999999999999999999999999x1", &h, &w));
     ck_assert_uint_eq(h, 224);
 }
 END_TEST
