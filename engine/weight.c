@@ -122,6 +122,8 @@ enum ecam_status ecam_weight_set_own(struct ecam_weight_set *set, struct ecam_st
     return ECAM_OK;
 }
 
+#define MAX_NAME 1024 /* bytes; the longest of real networks have about 100 */
+
 /* Length of the UTF-8 sequence at s, 0 where there is none. */
 static size_t utf8_length(const unsigned char *s)
 {
@@ -221,6 +223,9 @@ enum ecam_status ecam_weight_set_add(struct ecam_weight_set *set, const char *na
                                      size_t offset, struct ecam_error *err)
 {
     struct ecam_weight w = { .dtype = dtype, .shape = *shape };
+    if (strlen(name) > MAX_NAME)
+        return ecam_fail(err, ECAM_ERR_LIMIT, "tensor '%.60s...': names have at most %d bytes", name,
+                         MAX_NAME);
     if (!name_is_fit(name))
         return ecam_fail(err, ECAM_ERR_FORMAT,
                          "tensor '%s': names must be UTF-8 without control characters, not empty",
