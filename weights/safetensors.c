@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * safetensors: u64 bytes of header, a JSON header, the arrays. */
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,7 +245,10 @@ out:
 static enum ecam_status parse(const char *text, size_t n, cJSON **out, struct ecam_error *err)
 {
     const char *end = NULL;
+    errno = 0; /* cJSON says no more than that it failed; malloc says why */
     cJSON *root = cJSON_ParseWithLengthOpts(text, n, &end, false);
+    if (root == NULL && errno == ENOMEM)
+        return ecam_fail(err, ECAM_ERR_NOMEM, "header of %zu bytes", n);
     if (root == NULL || !cJSON_IsObject(root)) {
         cJSON_Delete(root);
         return ecam_fail(err, ECAM_ERR_FORMAT, "header byte %zu: no JSON object",

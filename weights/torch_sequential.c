@@ -96,7 +96,7 @@ static enum ecam_status list_storages(struct stream *s, const struct ecam_pickle
 static enum ecam_status locate(struct stream *s, const value *key, struct reader *r,
                                struct ecam_error *err)
 {
-    struct entry wanted;
+    struct entry wanted = { 0 };
     const enum ecam_status status = set_key(&wanted, key, err);
     if (status != ECAM_OK)
         return status;
@@ -161,7 +161,7 @@ static enum ecam_status narrow(const value *view, struct ecam_torch_storage *sto
 static enum ecam_status storage(void *context, const value *v, struct ecam_torch_storage *out,
                                 struct ecam_error *err)
 {
-    struct entry wanted;
+    struct entry wanted = { 0 };
     struct ecam_torch_id id;
     enum ecam_status status = ecam_torch_id_read(v, &id, err);
     if (status == ECAM_OK)
