@@ -224,8 +224,8 @@ enum ecam_status ecam_weight_set_add(struct ecam_weight_set *set, const char *na
 {
     struct ecam_weight w = { .dtype = dtype, .shape = *shape };
     if (strlen(name) > MAX_NAME)
-        return ecam_fail(err, ECAM_ERR_LIMIT, "tensor '%.60s...': names have at most %d bytes", name,
-                         MAX_NAME);
+        return ecam_fail(err, ECAM_ERR_LIMIT, "tensor '%.60s...': names have at most %d bytes",
+                         name, MAX_NAME);
     if (!name_is_fit(name))
         return ecam_fail(err, ECAM_ERR_FORMAT,
                          "tensor '%s': names must be UTF-8 without control characters, not empty",
