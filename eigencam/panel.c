@@ -147,7 +147,7 @@ static void draw_bar(const struct ecam_canvas *canvas, const struct layout *l,
 {
     for (size_t y = 0; y < l->area_h; y++) {
         uint8_t colour[3];
-        ecam_colormap_rgb(panel->colormap, 1.0f - ((float)y + 0.5f) / (float)l->area_h, colour);
+        ecam_colormap_rgb(panel->colormap, 1.0f - (float)y / (float)(l->area_h - 1), colour);
         fill(canvas, l->bar_x, l->top + y, BAR * l->unit, 1, colour);
     }
     for (size_t i = 0; i < l->n_ticks; i++) {

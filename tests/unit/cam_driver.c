@@ -7,7 +7,9 @@
  *       OUT: K maps [h*w], then K vectors [c]; a line a component on stdout
  *   cam_driver salience IN C H W mean|pca COMPONENT OUT
  *   cam_driver fuse A H W B H W PHOTO_H PHOTO_W OUT
- *       both maps to the photo's size, scaled by their maximum, multiplied */
+ *       both maps to the photo's size, scaled by their maximum, multiplied
+ *   cam_driver colours
+ *       a line "NAME R G B" for each of the 256 steps of each colour map */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,8 +145,23 @@ static int fuse(char **arg)
     return 0;
 }
 
+static int colours(void)
+{
+    for (int map = 0; map < ECAM_COLORMAP_COUNT; map++) {
+        for (int i = 0; i < 256; i++) {
+            uint8_t rgb[3];
+            ecam_colormap_rgb((enum ecam_colormap)map, ((float)i + 0.5f) / 256.0f, rgb);
+            printf("%s %d %d %d\n", ecam_colormap_name((enum ecam_colormap)map), rgb[0], rgb[1],
+                   rgb[2]);
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "colours") == 0)
+        return colours();
     if (argc == 10 && strcmp(argv[1], "cam") == 0)
         return cam(argv + 2);
     if (argc == 9 && strcmp(argv[1], "salience") == 0)
