@@ -180,7 +180,8 @@ struct ecam_draw_options {
 };
 
 /* All: map scaled to 0..1 at the photo's size, [h][w]; seen [h][w] or NULL. Unseen
- * pixels are hatched grey, in the heat map and over the photo alike. */
+ * pixels are hatched grey, in the heat map and over the photo alike. The overlay may
+ * be drawn into the photo itself. */
 ECAM_API void ecam_draw_heat(const float *map, const uint8_t *seen, size_t h, size_t w,
                              const struct ecam_draw_options *options, uint8_t *rgb);
 ECAM_API void ecam_draw_overlay(const uint8_t *photo, const float *map, const uint8_t *seen,

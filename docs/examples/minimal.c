@@ -31,11 +31,13 @@ int main(int argc, char **argv)
     struct ecam_component first;
     size_t h = 0, w = 0;
     uint8_t *rgb = argc == 4 ? read_ppm(argv[2], &h, &w) : NULL;
+    uint8_t *seen = calloc(h * w + 1, 1);
     float *input = NULL, *map = calloc(h * w + 1, sizeof *map);
     FILE *out = NULL;
 
     /* The model, its preprocessing, and a session that keeps one layer's value. */
-    if (rgb == NULL || map == NULL || ecam_model_load(argv[1], NULL, &model, &err) != ECAM_OK)
+    if (rgb == NULL || seen == NULL || map == NULL ||
+        ecam_model_load(argv[1], NULL, &model, &err) != ECAM_OK)
         goto out;
     const char *last = ecam_model_fact(model, "last");
     const struct ecam_preprocess *pre = ecam_model_preprocess(model);
@@ -54,10 +56,10 @@ int main(int argc, char **argv)
         ecam_cam_new(&tap, NULL, &cam, &err) != ECAM_OK)
         goto out;
     ecam_cam_get(cam, 0, &first);
-    ecam_map_to_photo(first.map, tap.h, tap.w, &geometry, map, NULL);
+    ecam_map_to_photo(first.map, tap.h, tap.w, &geometry, map, seen);
     ecam_map_scale(map, h * w, ECAM_SCALE_MAX);
     const struct ecam_draw_options draw = { .colormap = ECAM_COLORMAP_VIRIDIS, .alpha = 0.5f };
-    ecam_draw_overlay(rgb, map, NULL, h, w, &draw, rgb);
+    ecam_draw_overlay(rgb, map, seen, h, w, &draw, rgb);
     out = fopen(argv[3], "wb");
     if (out != NULL && fprintf(out, "P6 %zu %zu 255\n", w, h) > 0 && fwrite(rgb, 3, h * w, out) > 0)
         err.status = ECAM_OK;
@@ -68,6 +70,7 @@ out:
         err.status = ECAM_ERR_IO;
     free(input);
     free(map);
+    free(seen);
     free(rgb);
     ecam_cam_free(cam);
     ecam_session_free(session);
