@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Single layers with odd parameters, and what they give, by PyTorch in double precision.
+
+A case is a small graph: nodes (name, kind, inputs, attributes, weights by role) behind
+"input", the shape of its input, and a function that says what comes out."""
+import torch
+import torch.nn.functional as F
+
+CASES = {}  # name -> Case
+
+
+class Case:
+    def __init__(self, name, shape, nodes, expected):
+        self.name, self.shape, self.nodes, self.expected = name, shape, nodes, expected
+        assert name not in CASES
+        CASES[name] = self
+
+
+def node(kind, name="layer", inputs=("input",), weights=None, **attrs):
+    return {"name": name, "kind": kind, "inputs": list(inputs), "attrs": attrs,
+            "weights": weights or {}}
+
+
+_gen = torch.Generator().manual_seed(20)
+
+
+def rand(*shape):
+    """Exact in float32, so that the double computation starts from the same numbers."""
+    return torch.randn(*shape, generator=_gen)
+
+
+def single(name, shape, kind, expected, weights=None, **attrs):
+    Case(name, shape, [node(kind, weights=weights, **attrs)], expected)
+
+
+def padded(x, pad, value=0.0):
+    top, left, bottom, right = pad
+    return F.pad(x, (left, right, top, bottom), value=value)
+
+
+# ---- Convolution: oc, ic, kernel; options ----
+
+def conv(name, shape, oc, kernel, stride=(1, 1), pad=(0, 0, 0, 0), dilation=(1, 1), groups=1,
+         bias=True):
+    w = rand(oc, shape[1] // groups, *kernel)
+    weights = {"weight": w}
+    if bias:
+        weights["bias"] = rand(oc)
+
+    def expected(x):
+        b = weights["bias"].double() if bias else None
+        return F.conv2d(padded(x, pad), w.double(), b, stride, 0, dilation, groups)
+
+    single("conv_" + name, shape, "conv2d", expected, weights, stride=list(stride), pad=list(pad),
+           dilation=list(dilation), groups=groups)
+
+
+conv("3x3", (1, 5, 9, 11), 7, (3, 3), pad=(1, 1, 1, 1))
+conv("3x3_no_bias", (1, 5, 9, 11), 7, (3, 3), pad=(1, 1, 1, 1), bias=False)
+conv("3x3_stride_2", (1, 4, 9, 12), 6, (3, 3), (2, 2), (1, 1, 1, 1))
+conv("batch_of_3", (3, 4, 7, 6), 5, (3, 3), (2, 1), (1, 1, 1, 1))
+conv("dilation_2", (1, 3, 11, 9), 4, (3, 3), (1, 1), (2, 2, 2, 2), (2, 2))
+conv("dilation_1x3_stride_2x1", (1, 3, 10, 13), 4, (3, 3), (2, 1), (0, 1, 1, 2), (1, 3))
+conv("groups_3", (1, 6, 8, 7), 9, (3, 3), (1, 1), (1, 1, 1, 1), groups=3)
+conv("groups_2_stride_2_1x1", (2, 6, 7, 8), 4, (1, 1), (2, 2), groups=2)
+conv("depthwise_3x3", (1, 7, 9, 10), 7, (3, 3), (1, 1), (1, 1, 1, 1), groups=7)
+conv("depthwise_3x3_stride_2", (2, 5, 9, 10), 5, (3, 3), (2, 2), (1, 1, 1, 1), groups=5)
+conv("depthwise_5x5_no_bias", (1, 4, 8, 9), 4, (5, 5), (1, 1), (2, 2, 2, 2), groups=4, bias=False)
+conv("depthwise_dilation_2", (1, 4, 9, 9), 4, (3, 3), (1, 1), (2, 2, 2, 2), (2, 2), groups=4)
+conv("depthwise_times_2", (1, 4, 8, 9), 8, (3, 3), (1, 1), (1, 1, 1, 1), groups=4)
+conv("asymmetric_pad", (1, 3, 7, 8), 5, (3, 3), (1, 1), (1, 2, 0, 3))
+conv("depthwise_asymmetric_pad", (1, 3, 7, 8), 3, (3, 3), (2, 1), (0, 2, 1, 0), groups=3)
+conv("pad_beyond_kernel", (1, 2, 4, 5), 3, (2, 2), (1, 1), (3, 3, 3, 3))
+conv("1x7", (1, 4, 6, 12), 5, (1, 7), (1, 1), (0, 3, 0, 3))
+conv("7x1", (1, 4, 12, 6), 5, (7, 1), (1, 1), (3, 0, 3, 0))
+conv("1x1", (1, 9, 5, 7), 11, (1, 1))
+conv("1x1_stride_3", (1, 5, 10, 8), 6, (1, 1), (3, 3), bias=False)
+conv("11x11_stride_4", (1, 3, 31, 27), 4, (11, 11), (4, 4), (2, 2, 2, 2))
+conv("whole_input", (2, 3, 5, 4), 6, (5, 4))
+conv("to_one_channel", (1, 8, 6, 5), 1, (3, 3), (1, 1), (1, 1, 1, 1))
+conv("from_one_channel", (1, 1, 6, 17), 20, (3, 3), (1, 1), (1, 1, 1, 1))
+
+
+# ---- Pools ----
+
+def positions(size, before, after, k, stride, ceil, caffe):
+    room = size + before + after - k
+    n = (-(-room // stride) if ceil else room // stride) + 1
+    if ceil and (not caffe or before or after) and (n - 1) * stride >= size + before:
+        n -= 1
+    return n
+
+
+def pool(name, shape, kind, kernel, stride, pad=(0, 0, 0, 0), ceil=0, caffe=0, count_pad=1):
+    """By its definition, window by window; torch.nn has no asymmetric and no Caffe pool.
+    Where it has the pool, the two are compared here."""
+    is_max = kind == "maxpool2d"
+    top, left, bottom, right = pad
+
+    def expected(x):
+        h, w = x.shape[2:]
+        out_h = positions(h, top, bottom, kernel[0], stride[0], ceil, caffe)
+        out_w = positions(w, left, right, kernel[1], stride[1], ceil, caffe)
+        out = torch.empty(*x.shape[:2], out_h, out_w, dtype=x.dtype)
+        for oy in range(out_h):
+            for ox in range(out_w):
+                y0, x0 = oy * stride[0] - top, ox * stride[1] - left
+                y1, x1 = min(y0 + kernel[0], h + bottom), min(x0 + kernel[1], w + right)
+                area = (y1 - y0) * (x1 - x0)
+                y0, x0, y1, x1 = max(y0, 0), max(x0, 0), min(y1, h), min(x1, w)
+                window = x[:, :, y0:y1, x0:x1]
+                if not count_pad:
+                    area = (y1 - y0) * (x1 - x0)
+                out[:, :, oy, ox] = window.amax((2, 3)) if is_max else window.sum((2, 3)) / area
+        if not caffe and top == bottom and left == right:
+            like = (F.max_pool2d(x, kernel, stride, (top, left), ceil_mode=bool(ceil)) if is_max
+                    else F.avg_pool2d(x, kernel, stride, (top, left), bool(ceil), bool(count_pad)))
+            assert out.shape == like.shape and torch.allclose(out, like, rtol=1e-12, atol=1e-12)
+        return out
+
+    attrs = {"kernel": list(kernel), "stride": list(stride), "pad": list(pad), "ceil": ceil,
+             "caffe": caffe}
+    if not is_max:
+        attrs["count_pad"] = count_pad
+    single(name, shape, kind, expected, **attrs)
+
+
+for kind, short in (("maxpool2d", "maxpool"), ("avgpool2d", "avgpool")):
+    pool(short + "_2x2", (1, 3, 7, 8), kind, (2, 2), (2, 2))
+    pool(short + "_3x3_stride_2_pad_1", (2, 3, 9, 8), kind, (3, 3), (2, 2), (1, 1, 1, 1))
+    pool(short + "_ceil", (1, 3, 8, 10), kind, (3, 3), (2, 2), ceil=1)
+    pool(short + "_ceil_pad_clips", (1, 2, 5, 7), kind, (3, 2), (3, 2), (1, 1, 1, 1), ceil=1)
+    pool(short + "_ceil_stride_1_pad_1", (1, 3, 5, 6), kind, (3, 3), (1, 1), (1, 1, 1, 1), ceil=1)
+    pool(short + "_caffe_ceil", (1, 3, 8, 10), kind, (3, 3), (2, 2), ceil=1, caffe=1)
+    pool(short + "_caffe_ceil_pad_clips", (1, 2, 5, 7), kind, (3, 2), (3, 2), (1, 1, 1, 1), ceil=1,
+         caffe=1)
+    pool(short + "_odd", (1, 4, 9, 11), kind, (2, 3), (3, 2), (1, 1, 1, 1))
+    pool(short + "_asymmetric_pad", (1, 3, 6, 7), kind, (3, 3), (2, 2), (0, 1, 2, 1))
+    pool(short + "_every_second", (1, 3, 7, 8), kind, (1, 1), (2, 2))
+    pool(short + "_wide", (1, 2, 4, 37), kind, (3, 3), (1, 2), (1, 1, 1, 1))
+for ceil, caffe in ((0, 0), (1, 0), (1, 1)):
+    pool("avgpool_pad_not_counted_%d%d" % (ceil, caffe), (1, 3, 8, 9), "avgpool2d", (3, 3), (2, 2),
+         (1, 1, 1, 1), ceil, caffe, count_pad=0)
+
+single("global_avgpool", (2, 5, 7, 6), "global_avgpool", lambda x: x.mean((2, 3), keepdim=True))
+for h, w, to in ((7, 9, (3, 5)), (2, 3, (6, 6)), (13, 8, (7, 7)), (5, 4, (1, 1)), (6, 6, (6, 6)),
+                 (10, 11, (4, 7))):
+    single("adaptive_%dx%d_to_%dx%d" % (h, w, *to), (1, 4, h, w), "adaptive_avgpool2d",
+           lambda x, to=to: F.adaptive_avg_pool2d(x, to), output=list(to))
+
+
+# ---- The others ----
+
+def batchnorm(name, shape, eps=1e-5, affine=True):
+    c = shape[1]
+    weights = {"mean": rand(c), "var": rand(c).abs() + 0.05}
+    if affine:
+        weights.update(weight=rand(c), bias=rand(c))
+
+    def expected(x):
+        d = {k: v.double() for k, v in weights.items()}
+        return F.batch_norm(x, d["mean"], d["var"], d.get("weight"), d.get("bias"), eps=eps)
+
+    nodes = [node("batchnorm", weights=weights, eps=eps)]
+    if len(shape) == 2:
+        nodes = [node("flatten", "flat")] + [node("batchnorm", inputs=["flat"], weights=weights,
+                                                  eps=eps)]
+        Case(name, (*shape, 1, 1), nodes, lambda x: expected(x.flatten(1)))
+    else:
+        Case(name, shape, nodes, expected)
+
+
+batchnorm("batchnorm", (2, 7, 5, 6))
+batchnorm("batchnorm_eps", (1, 4, 3, 3), eps=1e-3)
+batchnorm("batchnorm_plain", (1, 4, 5, 3), affine=False)
+batchnorm("batchnorm_rank_2", (3, 9))
+
+
+def dense(name, batch, in_c, out_c, bias=True):
+    weights = {"weight": rand(out_c, in_c)}
+    if bias:
+        weights["bias"] = rand(out_c)
+    nodes = [node("flatten", "flat"), node("dense", inputs=["flat"], weights=weights)]
+    Case(name, (batch, in_c, 1, 1), nodes,
+         lambda x: F.linear(x.flatten(1), weights["weight"].double(),
+                            weights["bias"].double() if bias else None))
+
+
+dense("dense", 1, 13, 9)
+dense("dense_batch_of_5", 5, 18, 7)
+dense("dense_no_bias", 2, 67, 3, bias=False)
+
+single("relu", (1, 3, 5, 7), "relu", F.relu)
+single("dropout", (1, 3, 5, 7), "dropout", lambda x: x)
+single("identity", (1, 3, 5, 7), "identity", lambda x: x)
+single("flatten", (2, 3, 4, 5), "flatten", lambda x: x.flatten(1), axis=1)
+single("softmax_channels", (2, 6, 3, 4), "softmax", lambda x: F.softmax(x, 1), axis=1)
+Case("softmax_rank_2", (3, 11, 1, 1), [node("flatten", "flat"),
+                                       node("softmax", inputs=["flat"], axis=1)],
+     lambda x: F.softmax(x.flatten(1), 1))
+for size, alpha, beta, k in ((5, 0.3, 0.75, 1.0), (3, 1.5, 0.5, 2.0), (1, 0.2, 1.0, 1.0),
+                             (9, 1e-4, 0.75, 1.0)):
+    single("lrn_%d" % size, (2, 7, 3, 4), "lrn",
+           lambda x, s=size, a=alpha, b=beta, k=k: F.local_response_norm(x, s, a, b, k),
+           size=size, alpha=alpha, beta=beta, k=k)
+single("pad", (1, 3, 4, 5), "pad", lambda x: F.pad(x, (1, 2, 3, 0, 0, 0)), pad=[0, 0, 3, 0, 1, 2])
+single("pad_channels", (2, 3, 4, 5), "pad", lambda x: F.pad(x, (0, 0, 0, 0, 2, 1)),
+       pad=[2, 1, 0, 0, 0, 0])
+single("pad_value", (1, 2, 4, 3), "pad", lambda x: F.pad(x, (0, 1, 2, 3, 1, 2), value=-1.5),
+       pad=[1, 2, 2, 3, 0, 1], value=-1.5)
+Case("concat", (2, 3, 4, 5),
+     [node("relu", "a"), node("pad", "b", pad=[1, 1, 0, 0, 0, 0], value=0.25),
+      node("concat", inputs=["a", "input", "b"], axis=1)],
+     lambda x: torch.cat([F.relu(x), x, F.pad(x, (0, 0, 0, 0, 1, 1), value=0.25)], 1))
+Case("concat_rank_2", (2, 6, 1, 1),
+     [node("flatten", "a"), node("relu", "b", ["a"]), node("concat", inputs=["b", "a"], axis=1)],
+     lambda x: torch.cat([F.relu(x.flatten(1)), x.flatten(1)], 1))
+Case("add", (2, 3, 4, 5), [node("relu", "a"), node("add", inputs=["a", "input"])],
+     lambda x: F.relu(x) + x)
+Case("add_to_itself", (1, 3, 4, 5), [node("relu", "a"), node("add", inputs=["a", "a"])],
+     lambda x: 2 * F.relu(x))
