@@ -50,6 +50,14 @@ const struct ecam_layer_ops ecam_layer_relu = {
     .run = run_relu,
 };
 
+bool ecam_absorb_relu(struct ecam_step *step, const struct ecam_node *next)
+{
+    if (step->relu || next->ops != &ecam_layer_relu)
+        return false;
+    step->relu = true;
+    return true;
+}
+
 /* ---- Softmax over axis 1 ---- */
 
 static enum ecam_status init_softmax(struct ecam_node *node, struct ecam_error *err)

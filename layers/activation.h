@@ -7,4 +7,7 @@
 
 extern const struct ecam_layer_ops ecam_layer_relu, ecam_layer_softmax;
 
+/* For layers that end in a ReLU if one follows: sets step->relu. */
+bool ecam_absorb_relu(struct ecam_step *step, const struct ecam_node *next);
+
 #endif /* ECAM_LAYER_ACTIVATION_H */

@@ -24,14 +24,6 @@ static enum ecam_status infer(const struct ecam_node *node, const struct ecam_sh
     return ECAM_OK;
 }
 
-static bool absorb(struct ecam_step *step, const struct ecam_node *next)
-{
-    if (step->relu || next->ops != &ecam_layer_relu)
-        return false;
-    step->relu = true;
-    return true;
-}
-
 static void task(void *arg, size_t number, unsigned worker)
 {
     const struct ecam_step *step = arg;
@@ -58,6 +50,6 @@ const struct ecam_layer_ops ecam_layer_add = {
     .traits = ECAM_LAYER_IN_PLACE,
     .init = init,
     .infer = infer,
-    .absorb = absorb,
+    .absorb = ecam_absorb_relu,
     .run = run,
 };

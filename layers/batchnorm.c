@@ -88,14 +88,6 @@ void ecam_batchnorm_affine(const struct ecam_node *node, size_t c, double *scale
     *shift = element(p->bias, c, 0.0) - element(p->mean, c, 0.0) * *scale;
 }
 
-static bool absorb(struct ecam_step *step, const struct ecam_node *next)
-{
-    if (step->relu || next->ops != &ecam_layer_relu)
-        return false;
-    step->relu = true;
-    return true;
-}
-
 /* [2][channels]: scales, then shifts. */
 static void fill(const void *arg, const struct ecam_weight_set *set, float *out)
 {
@@ -151,7 +143,7 @@ const struct ecam_layer_ops ecam_layer_batchnorm = {
     .init = init,
     .infer = infer,
     .describe = describe,
-    .absorb = absorb,
+    .absorb = ecam_absorb_relu,
     .prepare = prepare,
     .run = run,
 };

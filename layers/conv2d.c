@@ -17,6 +17,7 @@
 #include "engine/packs.h"
 #include "layers/activation.h"
 #include "layers/batchnorm.h"
+#include "layers/dense.h"
 #include "layers/elementwise.h"
 #include "layers/im2col.h"
 #include "layers/packing.h"
@@ -107,18 +108,12 @@ static void describe(const struct ecam_node *node, struct ecam_layer_info *info)
 static bool absorb(struct ecam_step *step, const struct ecam_node *next)
 {
     const struct params *p = step->node->params;
-    if (step->relu)
+    if (next->ops != &ecam_layer_batchnorm)
+        return ecam_absorb_relu(step, next);
+    if (step->relu || step->norm != NULL || ecam_batchnorm_channels(next) != p->out_c)
         return false;
-    if (next->ops == &ecam_layer_relu) {
-        step->relu = true;
-        return true;
-    }
-    if (next->ops == &ecam_layer_batchnorm && step->norm == NULL &&
-        ecam_batchnorm_channels(next) == p->out_c) {
-        step->norm = next;
-        return true;
-    }
-    return false;
+    step->norm = next;
+    return true;
 }
 
 /* ---- Packing ---- */
@@ -342,7 +337,7 @@ static void run_gemm(const struct ecam_step *step, struct ecam_pool *pool)
     ecam_pool_run(pool, blocks * run.row_tasks, gemm_task, &run);
 }
 
-/* ---- Depthwise and dense ---- */
+/* ---- Depthwise ---- */
 
 /* One output plane a task. */
 static void depthwise_task(void *arg, size_t number, unsigned worker)
@@ -359,24 +354,6 @@ static void depthwise_task(void *arg, size_t number, unsigned worker)
                           step->out_shape.dim[2], step->out_shape.dim[3], &p->window, step->relu);
 }
 
-/* Some output channels of one image a task. */
-static void dense_task(void *arg, size_t number, unsigned worker)
-{
-    const struct ecam_step *step = arg;
-    const struct params *p = step->node->params;
-    const size_t per_task = ecam_max_size(8, ecam_items_per_task(terms(p)));
-    const size_t tasks = ecam_ceil_div(p->out_c, per_task);
-    const size_t image = number / tasks, first = number % tasks * per_task;
-    const size_t rows = ecam_min_size(per_task, p->out_c - first);
-    float *out = step->out + image * p->out_c + first;
-    (void)worker;
-    step->kernels->dense(step->weight + first * terms(p),
-                         step->bias != NULL ? step->bias + first : NULL,
-                         step->in[0] + image * terms(p), out, rows, terms(p));
-    if (step->relu)
-        step->kernels->relu(out, out, rows);
-}
-
 static void run(const struct ecam_step *step, struct ecam_pool *pool)
 {
     const struct params *p = step->node->params;
@@ -389,10 +366,7 @@ static void run(const struct ecam_step *step, struct ecam_pool *pool)
         ecam_pool_run(pool, s.out_shape.dim[0] * p->out_c, depthwise_task, &s);
         break;
     case CONV_DENSE:
-        ecam_pool_run(pool,
-                      s.out_shape.dim[0] *
-                          ecam_ceil_div(p->out_c, ecam_max_size(8, ecam_items_per_task(terms(p)))),
-                      dense_task, &s);
+        ecam_dense_run(step, p->out_c, terms(p), pool);
         break;
     }
 }

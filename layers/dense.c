@@ -60,14 +60,6 @@ static void describe(const struct ecam_node *node, struct ecam_layer_info *info)
     info->macs = ecam_macs((uint64_t)info->out.dim[0] * p->rows, p->cols);
 }
 
-static bool absorb(struct ecam_step *step, const struct ecam_node *next)
-{
-    if (step->relu || next->ops != &ecam_layer_relu)
-        return false;
-    step->relu = true;
-    return true;
-}
-
 static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
                                 struct ecam_error *err)
 {
@@ -75,35 +67,39 @@ static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs
     return ecam_pack_plain(step, p->weight, p->bias, packs, err);
 }
 
-static size_t rows_per_task(const struct params *p)
-{
-    return ecam_max_size(MIN_ROWS, ecam_items_per_task(p->cols));
-}
+struct dense_run {
+    const struct ecam_step *step;
+    size_t rows, cols, per_task, tasks; /* tasks: of one image */
+};
 
 /* Some rows of one image a task. */
 static void task(void *arg, size_t number, unsigned worker)
 {
-    const struct ecam_step *step = arg;
-    const struct params *p = step->node->params;
-    const size_t per_task = rows_per_task(p);
-    const size_t tasks = ecam_ceil_div(p->rows, per_task);
-    const size_t n = number / tasks, first = number % tasks * per_task;
-    const size_t rows = ecam_min_size(per_task, p->rows - first);
-    float *out = step->out + n * p->rows + first;
+    const struct dense_run *run = arg;
+    const struct ecam_step *step = run->step;
+    const size_t n = number / run->tasks, first = number % run->tasks * run->per_task;
+    const size_t rows = ecam_min_size(run->per_task, run->rows - first);
+    float *out = step->out + n * run->rows + first;
     (void)worker;
-    step->kernels->dense(step->weight + first * p->cols,
-                         step->bias != NULL ? step->bias + first : NULL, step->in[0] + n * p->cols,
-                         out, rows, p->cols);
+    step->kernels->dense(step->weight + first * run->cols,
+                         step->bias != NULL ? step->bias + first : NULL,
+                         step->in[0] + n * run->cols, out, rows, run->cols);
     if (step->relu)
         step->kernels->relu(out, out, rows);
 }
 
+void ecam_dense_run(const struct ecam_step *step, size_t rows, size_t cols, struct ecam_pool *pool)
+{
+    struct dense_run run = { .step = step, .rows = rows, .cols = cols };
+    run.per_task = ecam_max_size(MIN_ROWS, ecam_items_per_task(cols));
+    run.tasks = ecam_ceil_div(rows, run.per_task);
+    ecam_pool_run(pool, step->out_shape.dim[0] * run.tasks, task, &run);
+}
+
 static void run(const struct ecam_step *step, struct ecam_pool *pool)
 {
-    struct ecam_step s = *step;
-    const struct params *p = s.node->params;
-    const size_t tasks = ecam_ceil_div(p->rows, rows_per_task(p));
-    ecam_pool_run(pool, s.out_shape.dim[0] * tasks, task, &s);
+    const struct params *p = step->node->params;
+    ecam_dense_run(step, p->rows, p->cols, pool);
 }
 
 const struct ecam_layer_ops ecam_layer_dense = {
@@ -114,7 +110,7 @@ const struct ecam_layer_ops ecam_layer_dense = {
     .init = init,
     .infer = infer,
     .describe = describe,
-    .absorb = absorb,
+    .absorb = ecam_absorb_relu,
     .prepare = prepare,
     .run = run,
 };
