@@ -13,7 +13,7 @@
 /* The first n lanes; all of them from 16 on. */
 static inline __mmask16 first_lanes(size_t n)
 {
-    return n >= LANES ? (__mmask16)0xffff : (__mmask16)((1u << n) - 1u);
+    return (__mmask16)(n >= LANES ? 0xffffu : (1u << n) - 1u);
 }
 
 /* The lanes i with 0 <= start + i < size. */
