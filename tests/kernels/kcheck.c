@@ -47,7 +47,7 @@ struct kc {
     struct buffer buffers[MAX_BUFFERS];
     size_t n_buffers, page;
 
-    bool bench, has_slack;
+    bool bench;
     double flops, bytes, *scalar_rate; /* scalar_rate: flops/ns of the case, 0 unknown */
     double samples[SAMPLES], start_ns;
     size_t n_samples, calls, calls_per_sample; /* calls: in the sample so far */
@@ -169,8 +169,8 @@ static void run_case(struct kc *kc, const struct kc_check *check, size_t i)
 static float *new_buffer(struct kc *kc, size_t n, bool is_input)
 {
     /* Not when timing: a masked load whose dead lanes lie in an unmapped page is
-     * correct but slow. Nor under an emulator that reads the dead lanes too. */
-    const size_t spare = kc->bench || kc->has_slack ? 64 : 0;
+     * correct but slow. */
+    const size_t spare = kc->bench ? 64 : 0;
     const size_t bytes = n * sizeof(float);
     const size_t body = (bytes + spare + kc->page) / kc->page * kc->page; /* some canary, always */
     unsigned char *map =
@@ -381,8 +381,7 @@ static int run_levels(struct kc *kc, const char *only_isa)
 
 static int usage(void)
 {
-    fputs("usage: kcheck [--list] [--isa=LEVEL] [--only=GLOB] [--seed=N] [--bench] [--slack]\n",
-          stderr);
+    fputs("usage: kcheck [--list] [--isa=LEVEL] [--only=GLOB] [--seed=N] [--bench]\n", stderr);
     return 2;
 }
 
@@ -404,8 +403,6 @@ int main(int argc, char **argv)
             kc.seed = strtoull(argv[i] + 7, NULL, 10);
         } else if (strcmp(argv[i], "--bench") == 0) {
             kc.bench = true;
-        } else if (strcmp(argv[i], "--slack") == 0) {
-            kc.has_slack = true;
         } else {
             return usage();
         }
