@@ -64,15 +64,18 @@ static unsigned tiff_orientation(const uint8_t *bytes, size_t size)
     return 1;
 }
 
-/* The next marker's code, after any filling 0xff; 0 at the end or between markers. */
+/* The next marker's code, or 0 at the end. Like the decoders it passes over what
+ * stands between markers. */
 static unsigned next_marker(struct reader *r)
 {
-    unsigned code = reader_u8(r);
-    if (code != 0xff)
-        return 0;
-    while (code == 0xff && !r->failed)
-        code = reader_u8(r);
-    return r->failed ? 0 : code;
+    unsigned code = 0;
+    while (code == 0 && !r->failed) {
+        while (code != 0xff && !r->failed)
+            code = reader_u8(r);
+        while (code == 0xff && !r->failed)
+            code = reader_u8(r);
+    }
+    return code; /* a failed read gives 0 */
 }
 
 struct jpeg_facts jpeg_facts(const uint8_t *bytes, size_t size)
@@ -87,6 +90,7 @@ struct jpeg_facts jpeg_facts(const uint8_t *bytes, size_t size)
         return facts;
     for (;;) {
         const unsigned code = next_marker(&r);
+        facts.has_scan = code == SOS;
         if (code == 0 || code == SOS || code == EOI)
             return facts;
         if (code == TEM || (code >= RST0 && code <= SOI))
@@ -103,6 +107,7 @@ struct jpeg_facts jpeg_facts(const uint8_t *bytes, size_t size)
             facts.has_adobe = true;
         } else if (code >= SOF0 && code <= SOF15 && code != DHT && code != JPG && code != DAC &&
                    n >= 6) {
+            facts.process = code - SOF0;
             facts.components = body[5];
         }
     }

@@ -8,8 +8,10 @@
 
 struct jpeg_facts {
     unsigned orientation; /* 1 to 8 */
+    unsigned process;     /* of the frame: 0 baseline to 15; 2 is progressive */
     unsigned components;  /* of the frame; 0 where no frame was found */
     bool has_adobe;       /* an APP14 marker of Adobe: four components are inverted CMYK */
+    bool has_scan;
 };
 
 /* Walks the markers up to the first scan. Damage ends the walk. */

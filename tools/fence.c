@@ -111,10 +111,15 @@ void fence_allow(uint64_t pixels, uint64_t bytes)
 
 _Noreturn static void be_child(int fd, fence_work_fn *work, void *context)
 {
-    /* The parent's handlers tidy up the parent's files. */
-    const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU };
-    for (size_t i = 0; i < ECAM_ARRAY_LEN(signals); i++)
-        signal(signals[i], SIG_DFL);
+    /* The parent's handlers tidy up the parent's files. What it ignores (nohup) stays. */
+    const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    for (size_t i = 0; i < ECAM_ARRAY_LEN(signals); i++) {
+        struct sigaction now;
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            signal(signals[i], SIG_DFL);
+    }
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXCPU, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

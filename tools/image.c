@@ -108,15 +108,22 @@ static enum ecam_status find_format(const uint8_t *bytes, size_t size, const str
     return ECAM_OK;
 }
 
-/* What the decoders would get wrong without a word. */
+/* What stb would get wrong, or refuse in odd words. */
 static enum ecam_status refuse_unsupported(const uint8_t *bytes, size_t size,
                                            const struct format *format, struct ecam_error *err)
 {
     if (strcmp(format->name, "JPEG") == 0) {
         const struct jpeg_facts facts = jpeg_facts(bytes, size);
+        if (facts.process > 2)
+            return ecam_fail(err, ECAM_ERR_UNSUPPORTED,
+                             "JPEG of process %u (lossless, arithmetic or hierarchical), "
+                             "baseline and progressive are read",
+                             facts.process);
         if (facts.components == 4 && !facts.has_adobe)
             return ecam_fail(err, ECAM_ERR_UNSUPPORTED,
                              "JPEG of 4 channels without Adobe's marker: colours unknown");
+        if (facts.components != 0 && !facts.has_scan)
+            return ecam_fail(err, ECAM_ERR_FORMAT, "JPEG: damaged: no scan after its header");
     } else if (format == &tga) {
         if ((bytes[17] & 0x10) != 0)
             return ecam_fail(err, ECAM_ERR_UNSUPPORTED, "TGA from right to left");

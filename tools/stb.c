@@ -33,7 +33,8 @@ static void *budget_alloc(size_t bytes)
         budget.is_spent = true;
         return NULL;
     }
-    union head *head = malloc(sizeof *head + bytes);
+    /* Zeroed: stb shows what it never wrote, as pixels of scans that are missing. */
+    union head *head = calloc(1, sizeof *head + bytes);
     if (head == NULL)
         return NULL;
     budget.left -= bytes;
@@ -136,11 +137,16 @@ static enum ecam_status fail_reason(struct ecam_error *err)
 {
     static const char *const unsupported[] = { "only 8-bit", "BMP RLE", "BMP JPEG/PNG",
                                                "unknown BMP", "no header height" };
+    /* Some failures tell no reason; then one is left from asking "is it a ...?". */
+    static const char *const stale[] = { "", "bad png sig", "no SOI", "unknown image type" };
     const char *reason = stbi_failure_reason();
-    if (reason == NULL || strcmp(reason, "bad png sig") == 0)
-        reason = "cut or broken header"; /* the reason is left from looking for a PNG */
+    for (size_t i = 0; i < ECAM_ARRAY_LEN(stale) && reason != NULL; i++)
+        if (strcmp(reason, stale[i]) == 0)
+            reason = NULL;
     if (budget.is_spent)
         return ecam_fail(err, ECAM_ERR_LIMIT, "decoding takes more memory than its size explains");
+    if (reason == NULL)
+        return ecam_fail(err, ECAM_ERR_FORMAT, "damaged: cut or broken in its header");
     if (strcmp(reason, "outofmem") == 0)
         return ecam_fail(err, ECAM_ERR_NOMEM, "decoding is out of memory");
     if (strcmp(reason, "too large") == 0)
@@ -182,12 +188,14 @@ enum ecam_status stb_decode(const uint8_t *bytes, size_t size, uint64_t budget_b
     budget.left = budget_bytes;
     budget.is_spent = false;
     uint8_t *pixels = stbi_load_from_callbacks(&callbacks, &source, &w, &h, &channels, 3);
-    if (pixels == NULL)
-        return fail_reason(err);
     enum ecam_status status = ECAM_OK;
     uint8_t *rgb = NULL;
-    if (source.is_short) {
+    if (source.is_short && !budget.is_spent) { /* stb reads zeros there, and may succeed */
         status = ecam_fail(err, ECAM_ERR_FORMAT, "ends before its pixels do");
+        goto out;
+    }
+    if (pixels == NULL) {
+        status = fail_reason(err);
         goto out;
     }
     const size_t n = 3 * (size_t)w * (size_t)h;

@@ -102,6 +102,18 @@ START_TEST(a_frame_tells_its_components)
 }
 END_TEST
 
+START_TEST(what_stands_between_markers_is_passed_over)
+{
+    uint8_t padded[sizeof little + 5];
+    memcpy(padded, little, 2);
+    memcpy(padded + 2, "\x07\xff\x00\x55\xff", 5);
+    memcpy(padded + 7, little + 2, sizeof little - 2);
+    ck_assert_uint_eq(exif_orientation(padded, sizeof padded), 6);
+    ck_assert(jpeg_facts(padded, sizeof padded).has_scan);
+    ck_assert(!jpeg_facts(padded, sizeof padded - 1).has_scan);
+}
+END_TEST
+
 START_TEST(a_png_has_it_in_a_chunk)
 {
     uint8_t png[8 + 12 + 26 + 12] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0,
@@ -125,6 +137,7 @@ int main(void)
         damage_means_no_orientation,
         every_cut_and_every_changed_byte_is_survived,
         a_frame_tells_its_components,
+        what_stands_between_markers_is_passed_over,
         a_png_has_it_in_a_chunk,
     };
     return tu_main("exif", tests, sizeof tests / sizeof *tests);
