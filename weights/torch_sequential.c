@@ -43,7 +43,8 @@ static enum ecam_status set_key(struct entry *e, const value *key, struct ecam_e
 {
     if (key == NULL || (key->kind != ECAM_PICKLE_TEXT && key->kind != ECAM_PICKLE_BYTES) ||
         key->text.n > MAX_KEY)
-        return ecam_fail(err, ECAM_ERR_FORMAT, "a storage whose key is %s",
+        return ecam_fail(err, ECAM_ERR_FORMAT,
+                         "a storage whose key is %s; a short text is expected",
                          key == NULL ? "missing" : ecam_pickle_kind_name(key->kind));
     e->key = key->text.at;
     e->key_bytes = key->text.n;

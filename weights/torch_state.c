@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Where the weights are in what torch.save was given: a state dict, or a
  * checkpoint of a training run that holds one. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/alloc.h"
@@ -135,8 +136,11 @@ static enum ecam_status add(const struct search *s, struct ecam_weight_set *set,
     struct ecam_torch_tensor t = { .offset = 0 };
     size_t offset;
     const enum ecam_status status = ecam_torch_tensor_read(v, s->source, &t, s->err);
-    if (status != ECAM_OK)
-        return status;
+    if (status != ECAM_OK) {
+        char place[80];
+        snprintf(place, sizeof place, "tensor '%.60s'", name);
+        return ecam_error_at(s->err, status, place);
+    }
     if (!ecam_mul_size(t.offset, ecam_dtype_bytes(t.dtype), &offset))
         return ecam_fail(s->err, ECAM_ERR_FORMAT, "tensor '%s': offset of %zu elements", name,
                          t.offset);

@@ -105,7 +105,8 @@ static enum ecam_status storage(void *context, const struct ecam_pickle_value *v
     const struct ecam_pickle_value *key = id.key;
     if (key->kind != ECAM_PICKLE_TEXT || key->text.n > MAX_KEY ||
         memchr(key->text.at, '\0', key->text.n) != NULL)
-        return ecam_fail(err, ECAM_ERR_FORMAT, "a storage whose key is %s",
+        return ecam_fail(err, ECAM_ERR_FORMAT,
+                         "a storage whose key is %s; a short text is expected",
                          ecam_pickle_kind_name(key->kind));
     snprintf(file, sizeof file, "data/%.*s", (int)key->text.n, key->text.at);
     const struct ecam_zip_member *m = member(a, file);
