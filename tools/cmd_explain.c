@@ -80,14 +80,13 @@ static enum ecam_status default_salience_layer(const struct ecam_model *model, c
     enum ecam_status status = ecam_layers_new(model, 0, 0, &layers, err);
     if (status != ECAM_OK)
         return status;
-    const struct ecam_layer_info *input = ecam_layers_get(layers, 0);
-    for (size_t i = 1; i < ecam_layers_count(layers); i++) {
+    for (size_t i = 0; i < ecam_layers_count(layers); i++) {
+        const struct ecam_shape *input = &ecam_layers_get(layers, 0)->in;
         const struct ecam_layer_info *layer = ecam_layers_get(layers, i);
         if (layer->out.rank != 4)
             continue;
         const size_t h = layer->out.dim[2], w = layer->out.dim[3];
-        if (h >= input->out.dim[2] - input->out.dim[2] / 2 &&
-            w >= input->out.dim[3] - input->out.dim[3] / 2)
+        if (2 * h >= input->dim[2] && 2 * w >= input->dim[3])
             last = layer->name;
         if (largest == NULL || h * w >= most) {
             largest = layer->name;

@@ -127,9 +127,9 @@ static void print_model(const struct runner *runner)
     print_line("converter", ecam_model_fact(model, "converter"));
     print_line("licence", ecam_model_fact(model, "license"));
     if (size.is_known)
-        printf("%-14s%zu, %s, %s a run\n", "layers", size.n_layers,
-               out_amount((double)size.parameters, "parameters", parameters),
-               out_amount((double)size.macs, "multiply-adds", macs));
+        printf("%-14s%zu, %s parameters, %s multiply-adds a run\n", "layers", size.n_layers,
+               out_amount((double)size.parameters, "", parameters),
+               out_amount((double)size.macs, "", macs));
     print_line("last", ecam_model_fact(model, "last"));
     printf("%-14s%zu", "class names", ecam_model_n_labels(model));
     for (size_t i = 0; i < 3 && ecam_model_label(model, i) != NULL; i++) {

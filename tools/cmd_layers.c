@@ -159,10 +159,9 @@ static void print_table(const struct ecam_layers *layers)
         last = layer->is_last ? layer->name : last;
     }
     const struct totals totals = add_up(layers);
-    printf("\n%zu layers, %s, %s, outputs %s", ecam_layers_count(layers),
-           out_amount((double)totals.parameters, "parameters", parameters),
-           out_amount((double)totals.macs, "multiply-adds", macs),
-           out_amount((double)totals.bytes, "B", bytes));
+    printf("\n%zu layers, %s parameters, %s multiply-adds, outputs %s", ecam_layers_count(layers),
+           out_amount((double)totals.parameters, "", parameters),
+           out_amount((double)totals.macs, "", macs), out_amount((double)totals.bytes, "B", bytes));
     if (last != NULL) {
         printf("; last is ");
         out_text(last);

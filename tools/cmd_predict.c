@@ -19,7 +19,7 @@ const char cmd_predict_help[] =
     "Names what is on photos, the most probable class first.\n"
     "\n"
     "  eigencam predict photo.jpg\n"
-    "  eigencam predict -m squeezenet1_1.pth --json photos/ | jq .top[0].label\n"
+    "  eigencam predict -m squeezenet1_1.pth --json photos/ | jq '.top[0].label'\n"
     "\n"
     "A PHOTO is a JPEG, PNG, BMP, TGA, GIF or PNM, a .npy (3xHxW or 1x3xHxW\n"
     "float32: what enters the first layer), a folder of them, or '-'.\n"

@@ -79,8 +79,8 @@ void job_name_base(const struct job *job, bool has_layer, bool has_component,
     if (has_component)
         snprintf(part + used, sizeof part - (size_t)used, ".pc%zu", job->map->component);
     /* A photo's name that is too long gives way: the rest tells its maps apart. */
-    const size_t room = ecam_sub_size(OUTNAME_BYTES - 1, strlen(part));
-    snprintf(base, OUTNAME_BYTES, "%.*s%s", (int)room, job->ex->stem, part);
+    const int room = (int)ecam_sub_size(OUTNAME_BYTES - 1, strlen(part));
+    snprintf(base, OUTNAME_BYTES, "%.*s%.*s", room, job->ex->stem, OUTNAME_BYTES - 1 - room, part);
 }
 
 /* Sets map->file[kind]. */
