@@ -137,11 +137,11 @@ static struct totals add_up(const struct ecam_layers *layers)
     return totals;
 }
 
-static void print_table(const struct ecam_layers *layers)
+/* `last`: as the model calls it, which may be the name of a container. */
+static void print_table(const struct ecam_layers *layers, const char *last)
 {
     int width[N_COLUMNS];
     struct row row;
-    const char *last = NULL;
     char parameters[32], macs[32], bytes[32];
     for (int c = 0; c < N_COLUMNS; c++)
         width[c] = (int)strlen(titles[c]);
@@ -156,7 +156,6 @@ static void print_table(const struct ecam_layers *layers)
         const struct ecam_layer_info *layer = ecam_layers_get(layers, i);
         fill_row(layer, &row);
         print_row(row.cell, width, layer->is_last);
-        last = layer->is_last ? layer->name : last;
     }
     const struct totals totals = add_up(layers);
     printf("\n%zu layers, %s parameters, %s multiply-adds, outputs %s", ecam_layers_count(layers),
@@ -286,7 +285,7 @@ int cmd_layers(int argc, char **argv)
             out_json_error(runner.name, &err);
         exit_status = CLI_EXIT_FAILED;
     } else if (!run.is_json) {
-        print_table(layers);
+        print_table(layers, ecam_model_fact(runner.model, "last"));
     } else if (!print_json(&runner, layers)) {
         exit_status = CLI_EXIT_FAILED;
     }

@@ -34,7 +34,7 @@ const char cmd_predict_help[] =
     "  -r, --recursive       the folders in a folder too\n"
     "      --threads N       threads (0: one a core)\n"
     "      --isa LEVEL       auto, scalar, neon, avx2, avx512\n"
-    "      --plan GOAL       once: least memory (default); many: fastest in the long run\n"
+    "      --plan GOAL       once: least memory (default); many: fastest over time\n"
     "      --limit NAME=N    move a safety limit ('--limit help' lists them)\n"
     "\n"
     "exit status: 0 all done, 1 some input failed, 2 wrong usage\n";
@@ -148,6 +148,8 @@ static int predict_all(struct predict *p, struct runner *runner, const struct in
         }
     }
     progress_hide(&progress);
+    if (ferror(stdout))
+        exit_status = CLI_EXIT_FAILED;
     if (p->logits != NULL && write_rows(p->logits, &p->rows, &err) != ECAM_OK) {
         out_say("%s", err.text);
         exit_status = CLI_EXIT_FAILED;

@@ -30,7 +30,7 @@ const char cmd_tap_help[] =
     "  -q, --quiet           no notes on stderr, only errors\n"
     "      --threads N       threads (0: one a core)\n"
     "      --isa LEVEL       auto, scalar, neon, avx2, avx512\n"
-    "      --plan GOAL       once: least memory (default); many: fastest in the long run\n"
+    "      --plan GOAL       once: least memory (default); many: fastest over time\n"
     "      --limit NAME=N    move a safety limit ('--limit help' lists them)\n"
     "\n"
     "exit status: 0 done, 1 failed, 2 wrong usage or no such layer\n";

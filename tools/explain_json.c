@@ -180,8 +180,10 @@ static void put_options(struct json *json, const struct explainer *explainer)
     json_bool(json, !options->hides_box);
     json_key(json, "predict");
     json_bool(json, options->predicts);
-    json_key(json, "top");
-    json_uint(json, options->top);
+    if (options->predicts) {
+        json_key(json, "top");
+        json_uint(json, options->top);
+    }
     json_key(json, "save");
     json_list_begin(json);
     for (int i = 0; i < SAVE_COUNT; i++)

@@ -135,5 +135,6 @@ int main(int argc, char **argv)
 {
     signals_begin();
     const int status = run_command(argc, argv);
-    return !out_flush() && status == CLI_EXIT_DONE ? CLI_EXIT_FAILED : status;
+    /* A command that failed has told what it could not print. */
+    return status == CLI_EXIT_DONE && !out_flush() ? CLI_EXIT_FAILED : status;
 }

@@ -12,7 +12,7 @@ while [ ! -e out/1.json ]; do
     sleep 0.01
 done
 kill -TERM $pid
-wait $pid
+{ wait $pid; } 2>/dev/null
 echo "exit $?"
 [ -e out/9.json ] && echo "too late to tell"
 find out -name '.*' -type f
