@@ -7,7 +7,7 @@
 #include "layers/kernels/inline.h"
 #include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_neon.h"
-#include "layers/kernels/window.h"
+#include "layers/kernels/taps.h"
 
 /* The sums that begin at row `top` and column `left` of the plane. */
 INLINE float32x4_t block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left,

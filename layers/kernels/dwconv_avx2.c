@@ -7,7 +7,7 @@
 #include "layers/kernels/inline.h"
 #include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_avx2.h"
-#include "layers/kernels/window.h"
+#include "layers/kernels/taps.h"
 
 /* The outputs that begin at row `top` and column `left` of the plane. */
 INLINE __m256 block(const float *in, size_t in_w, ptrdiff_t top, ptrdiff_t left, struct span ky_in,

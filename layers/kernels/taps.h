@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Which taps of a sliding window lie in the plane, along one axis. */
-#ifndef ECAM_WINDOW_H
-#define ECAM_WINDOW_H
+#ifndef ECAM_TAPS_H
+#define ECAM_TAPS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,4 +49,4 @@ static inline size_t window_positions(ptrdiff_t start, size_t k, size_t size, si
     return last > first ? (size_t)(last - first) : 0;
 }
 
-#endif /* ECAM_WINDOW_H */
+#endif /* ECAM_TAPS_H */
