@@ -2,7 +2,6 @@
  * The parts of the SVD one by one: Gram matrix, Jacobi, block iteration, one-sided
  * Jacobi. They must agree where their ranges overlap. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "eigencam/svd.h"
@@ -11,9 +10,7 @@
 
 static double *doubles(size_t n)
 {
-    double *p = calloc(n, sizeof *p);
-    ck_assert_ptr_nonnull(p);
-    return p;
+    return tm_take(n, sizeof(double));
 }
 
 static double *gram_of(const struct ecam_svd_matrix *x, size_t n)
@@ -47,9 +44,6 @@ START_TEST(gram_matrices_of_all_sizes_are_the_sums_they_should_be)
             const size_t r = rows - 1, c = cols - 1;
             const double last = rows <= cols ? d[r * longer + c] : d[c * longer + r];
             ck_assert(last == (double)a[r * cols + c] - mean[r]);
-            free(g);
-            free(d);
-            free(mean);
         }
     }
 }
@@ -176,9 +170,6 @@ START_TEST(one_sided_jacobi_agrees_with_the_gram_matrix)
                     ck_assert(fabs(ecam_dot(v + i * N, v + j * N, N) - (i == j ? 1 : 0)) < 1e-11);
             }
             ck_assert(fabs(fabs(ecam_dot(v, vector, N)) - 1) < 1e-9);
-            free(g);
-            free(vector);
-            free(v);
         }
     }
 }

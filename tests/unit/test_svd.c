@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "eigencam/svd.h"
@@ -16,10 +15,8 @@ static struct solution solve(const float *a, size_t rows, size_t cols, size_t k)
 {
     struct solution sol = { .k = k };
     struct ecam_error err = { 0 };
-    sol.s = calloc(k, sizeof *sol.s);
-    sol.v = calloc(k * cols, sizeof *sol.v);
-    ck_assert_ptr_nonnull(sol.s);
-    ck_assert_ptr_nonnull(sol.v);
+    sol.s = tm_take(k, sizeof *sol.s);
+    sol.v = tm_take(k * cols, sizeof *sol.v);
     ck_assert_msg(ecam_svd(a, rows, cols, k, sol.s, sol.v, &sol.total, &err) == ECAM_OK, "%s",
                   err.text);
     return sol;
@@ -30,8 +27,7 @@ static struct solution solve(const float *a, size_t rows, size_t cols, size_t k)
 static void check_pairs(const float *a, size_t rows, size_t cols, const struct solution *sol,
                         double tol)
 {
-    double *av = calloc(rows, sizeof *av), *back = calloc(cols, sizeof *back);
-    ck_assert(av != NULL && back != NULL);
+    double *av = tm_take(rows, sizeof *av), *back = tm_take(cols, sizeof *back);
     const struct ecam_svd_matrix x = { .data = a, .rows = rows, .cols = cols };
     const double s1 = sol->s[0];
     for (size_t i = 0; i < sol->k; i++) {
@@ -48,8 +44,6 @@ static void check_pairs(const float *a, size_t rows, size_t cols, const struct s
             ck_assert_msg(fabs(back[j] - s * s * v[j]) <= tol * s1 * s1, "pair %zu [%zu]: %.3g", i,
                           j, back[j] - s * s * v[j]);
     }
-    free(av);
-    free(back);
 }
 
 static void check_values(const struct solution *sol, const double *want, size_t n, double tol)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Matrices for the tests of eigencam/. What is handed out is never freed: the test's
- * process ends. */
+ * Matrices for the tests of eigencam/. What is handed out lives as long as
+ * the test's process, and is not to be freed. */
 #ifndef ECAM_TMATRIX_H
 #define ECAM_TMATRIX_H
 
 #include <check.h>
 
 #include "eigencam/eigencam.h"
+
+/* Zeroed memory for n things. */
+void *tm_take(size_t n, size_t size);
 
 /* The same numbers in (-1, 1) for the same seed. */
 float *tm_random(size_t n, uint64_t seed);
