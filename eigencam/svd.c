@@ -92,7 +92,7 @@ struct solver {
     const struct ecam_svd_matrix *x;
     size_t n;
     double *g;      /* [n][n]; NULL once Jacobi has eaten it */
-    size_t known;   /* pairs in value and vector: n, or those wanted and one value more */
+    size_t known;   /* pairs in value and vector; if less than n, value has one more */
     size_t rows;    /* rows in vector that are good as a start */
     double *value;  /* [n]: eigenvalues of g, later singular values */
     double *vector; /* [room][n] */
@@ -154,7 +154,7 @@ static enum ecam_status first_pairs(struct solver *sv, size_t wanted, struct eca
             return status;
         sv->rows = block;
         if (is_done) {
-            sv->known = wanted + 1;
+            sv->known = wanted;
             return ECAM_OK;
         }
     }
@@ -182,9 +182,6 @@ static enum ecam_status pairs_for_share(struct solver *sv, double share, double 
         const enum ecam_status status = first_pairs(sv, wanted, err);
         if (status != ECAM_OK)
             return status;
-        /* The value past the wanted ones comes without its vector. */
-        if (sv->known < sv->n)
-            sv->known = wanted;
         *k = count_for_share(sv, share, total);
     }
     return ECAM_OK;

@@ -17,6 +17,10 @@
 
 #include "eigencam/eigencam.h"
 
+/* What was read, so that it is reachable to the end. */
+static float *kept[2];
+static size_t n_kept;
+
 static float *read_floats(const char *path, size_t n)
 {
     FILE *f = fopen(path, "rb");
@@ -26,6 +30,7 @@ static float *read_floats(const char *path, size_t n)
         exit(1);
     }
     fclose(f);
+    kept[n_kept++] = data;
     return data;
 }
 
@@ -109,6 +114,7 @@ static int salience(char **arg)
     FILE *out = fopen(arg[6], "wb");
     write_floats(out, map, act.h * act.w);
     fclose(out);
+    free(map);
     return 0;
 }
 
@@ -142,6 +148,8 @@ static int fuse(char **arg)
     FILE *out = fopen(arg[8], "wb");
     write_floats(out, a, photo_h * photo_w);
     fclose(out);
+    free(a);
+    free(b);
     return 0;
 }
 

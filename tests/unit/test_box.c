@@ -85,6 +85,18 @@ START_TEST(of_equals_the_first_in_raster_order)
 }
 END_TEST
 
+START_TEST(of_equals_the_first_even_if_its_arms_meet_last)
+{
+    struct ecam_box box;
+    ck_assert(box_of("#.###########.#"
+                     "#.##########..#"
+                     "#.............#"
+                     "###############",
+                     15, 0.15, &box));
+    expect(&box, 0, 0, 14, 3, 21);
+}
+END_TEST
+
 START_TEST(arms_that_meet_below_are_one_part)
 {
     struct ecam_box box;
@@ -209,6 +221,7 @@ int main(void)
         corners_connect,
         a_gap_of_one_pixel_separates,
         of_equals_the_first_in_raster_order,
+        of_equals_the_first_even_if_its_arms_meet_last,
         arms_that_meet_below_are_one_part,
         the_threshold_is_strict_and_relative,
         nothing_positive_is_no_box,

@@ -192,17 +192,20 @@ END_TEST
 START_TEST(where_the_vector_sums_to_zero_the_largest_entry_is_positive)
 {
     /* Two channels that mirror each other: v = (1, -1) / sqrt(2). */
-    const float data[] = { 1, -3, 2, 0, -1, 3, -2, 0 };
-    struct ecam_cam *cam = make(data, 2, 2, 2, (struct ecam_cam_options){ 0 });
-    const struct ecam_component c = get(cam, 0);
-    ck_assert(c.map[1] > 0 && c.max == c.map[1]);
-    ck_assert(fabsf(c.max - 3 * sqrtf(2)) < 1e-5f);
-    ecam_cam_free(cam);
-    /* Equal magnitudes: the first decides, whatever the last bits say. */
-    const float equal[] = { -1, 1, 1, -1, 1.0000001f, -1, -1, 1 };
-    cam = make(equal, 2, 2, 2, (struct ecam_cam_options){ 0 });
-    ck_assert(get(cam, 0).map[0] > 0);
-    ecam_cam_free(cam);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        const float f = (float)sign;
+        const float data[] = { f, -3 * f, 2 * f, 0, -f, 3 * f, -2 * f, 0 };
+        struct ecam_cam *cam = make(data, 2, 2, 2, (struct ecam_cam_options){ 0 });
+        const struct ecam_component c = get(cam, 0);
+        ck_assert(c.map[1] > 0 && c.max == c.map[1]);
+        ck_assert(fabsf(c.max - 3 * sqrtf(2)) < 1e-5f);
+        ecam_cam_free(cam);
+        /* Equal magnitudes: the first decides, whatever the last bits say. */
+        const float equal[] = { -f, f, f, -f, f, -1.0000001f * f, -f, f };
+        cam = make(equal, 2, 2, 2, (struct ecam_cam_options){ 0 });
+        ck_assert(get(cam, 0).map[0] > 0);
+        ecam_cam_free(cam);
+    }
 }
 END_TEST
 
@@ -267,6 +270,21 @@ START_TEST(a_constant_activation_is_flat)
     ecam_cam_free(cam);
     cam = make(data, 7, 3, 4, (struct ecam_cam_options){ .mode = ECAM_CAM_CENTERED });
     ck_assert(get(cam, 0).is_flat && get(cam, 0).max == 0.0f && get(cam, 0).s == 0.0);
+    ecam_cam_free(cam);
+}
+END_TEST
+
+START_TEST(a_constant_map_on_the_edge_of_two_floats_is_flat)
+{
+    /* L is 36000018, in the middle between two floats: rounding must not go both ways. */
+    enum { C = 81, N = 40 };
+    float data[C * N];
+    for (size_t i = 0; i < C * N; i++)
+        data[i] = 4000002.0f;
+    struct ecam_cam *cam = make(data, C, 5, 8, (struct ecam_cam_options){ 0 });
+    const struct ecam_component c = get(cam, 0);
+    ck_assert(c.is_flat && fabs((double)c.max - 36000018) <= 2);
+    ck_assert(c.gap == 0.0);
     ecam_cam_free(cam);
 }
 END_TEST
@@ -393,6 +411,7 @@ int main(void)
         a_share_decides_instead_of_a_number,
         zeros_give_a_flat_map_of_zeros,
         a_constant_activation_is_flat,
+        a_constant_map_on_the_edge_of_two_floats_is_flat,
         a_dense_layer_is_one_position,
         what_is_no_number_counts_as_zero,
         huge_and_tiny_activations_stay_finite,
