@@ -8,7 +8,7 @@ ECAM_ERR_FORMAT. Needs plain Python only. Run from the root of the source tree:
     python3 tools/dev/make_bad_files.py
 
 Each file is made from a good one that this script can also write (the function
-with no defect); tests/unit/test_bad.c checks that the good ones, the files named
+with no defect); tests/bad/bad_weights.c checks that the good ones, the files named
 ok-..., are read.
 """
 import json

@@ -143,5 +143,5 @@ int main(void)
         broken_safetensors_are_refused,      broken_numpy_files_are_refused,
         files_of_other_kinds_are_refused,    a_file_cut_off_anywhere_is_refused,
     };
-    return tu_main("bad", tests, sizeof tests / sizeof *tests);
+    return tu_main("bad_weights", tests, sizeof tests / sizeof *tests);
 }
