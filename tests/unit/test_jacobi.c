@@ -137,17 +137,18 @@ END_TEST
 START_TEST(block_iteration_survives_a_rank_below_the_block)
 {
     enum { N = 40, BLOCK = 8 };
+    const float *u = tm_random(N, 31), *w = tm_random(N, 32);
     double *g = doubles(N * N), value[BLOCK], *q = doubles(BLOCK * N);
-    g[7 * N + 7] = 9;
-    g[30 * N + 30] = 4;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++)
+            g[i * N + j] = 3 * (double)u[i] * (double)u[j] + (double)w[i] * (double)w[j];
     struct ecam_subspace sub = {
         .g = g, .n = N, .wanted = 4, .block = BLOCK, .q = q, .value = value
     };
     bool is_done = false;
     ck_assert_int_eq(ecam_subspace_run(&sub, &is_done, NULL), ECAM_OK);
     ck_assert(is_done);
-    ck_assert(fabs(value[0] - 9) < 1e-14 && fabs(value[1] - 4) < 1e-14 && fabs(value[2]) < 1e-14);
-    ck_assert(fabs(fabs(q[7]) - 1) < 1e-14 && fabs(fabs(q[N + 30]) - 1) < 1e-14);
+    ck_assert(value[1] > 1 && fabs(value[2]) < 1e-13 && fabs(value[3]) < 1e-13);
     for (size_t i = 0; i < BLOCK; i++)
         for (size_t j = 0; j <= i; j++)
             ck_assert(fabs(ecam_dot(q + i * N, q + j * N, N) - (i == j ? 1 : 0)) < 1e-13);
