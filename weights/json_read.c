@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "weights/json_read.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -51,7 +52,10 @@ enum ecam_status ecam_json_parse(const char *text, const char *what,
     if (status != ECAM_OK)
         return status;
     const char *end = text;
+    errno = 0; /* cJSON tells a failed allocation from bad JSON only through malloc's errno */
     cJSON *const value = cJSON_ParseWithOpts(text, &end, true);
+    if (value == NULL && errno == ENOMEM)
+        return ecam_fail(err, ECAM_ERR_NOMEM, "%s", what);
     if (value == NULL)
         return ecam_fail(err, ECAM_ERR_FORMAT, "%s: byte %td: no JSON from here on", what,
                          end - text);
