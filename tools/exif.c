@@ -12,6 +12,7 @@
 #define TYPE_SHORT 3
 #define TYPE_LONG 4
 #define ENTRY_BYTES 12
+#define MAX_CODES 256 /* of a JPEG's Huffman table */
 #define PNG_SIGNATURE "\x89PNG\r\n\x1a\n"
 #define EXIF_SIGNATURE "Exif\0" /* and a second zero, which the literal ends with */
 
@@ -78,38 +79,75 @@ static unsigned next_marker(struct reader *r)
     return code; /* a failed read gives 0 */
 }
 
+/* Whether a segment of Huffman tables is whole: for each table a byte, 16 counts of
+ * codes, 256 in all at most, the codes' values. */
+static bool is_huffman_sane(const uint8_t *body, size_t n)
+{
+    struct reader r = reader_new(body, n);
+    while (reader_left(&r) > 0) {
+        unsigned codes = 0;
+        reader_u8(&r);
+        for (int length = 1; length <= 16; length++)
+            codes += reader_u8(&r);
+        reader_take(&r, codes);
+        if (r.failed || codes > MAX_CODES)
+            return false;
+    }
+    return true;
+}
+
+enum {
+    SOF0 = 0xc0, /* frames, to SOF15 but for the next three */
+    DHT = 0xc4,
+    JPG = 0xc8,
+    DAC = 0xcc,
+    SOF15 = 0xcf,
+    RST0 = 0xd0, /* to RST7, then SOI: no length */
+    SOI = 0xd8,
+    EOI = 0xd9,
+    SOS = 0xda,
+    APP1 = 0xe1,
+    APP14 = 0xee,
+    TEM = 0x01 /* no length */
+};
+
+static void read_segment(unsigned code, const uint8_t *body, size_t n, bool *has_exif,
+                         struct jpeg_facts *facts)
+{
+    if (code == SOS) {
+        facts->has_scan = true;
+    } else if (code == DHT) {
+        facts->is_huffman_sane = facts->is_huffman_sane && is_huffman_sane(body, n);
+    } else if (code == APP1 && !*has_exif && n >= 6 && memcmp(body, EXIF_SIGNATURE, 6) == 0) {
+        *has_exif = true;
+        facts->orientation = tiff_orientation(body + 6, n - 6);
+    } else if (code == APP14 && n >= 12 && memcmp(body, "Adobe", 5) == 0) {
+        facts->has_adobe = true;
+    } else if (code >= SOF0 && code <= SOF15 && code != JPG && code != DAC && n >= 6) {
+        facts->process = code - SOF0;
+        facts->components = body[5];
+    }
+}
+
 struct jpeg_facts jpeg_facts(const uint8_t *bytes, size_t size)
 {
-    enum { RST0 = 0xd0, SOI = 0xd8, EOI = 0xd9, SOS = 0xda, TEM = 0x01 };
-    enum { SOF0 = 0xc0, SOF15 = 0xcf, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc };
-    enum { APP1 = 0xe1, APP14 = 0xee };
-    struct jpeg_facts facts = { .orientation = 1 };
+    struct jpeg_facts facts = { .orientation = 1, .is_whole = true, .is_huffman_sane = true };
     struct reader r = reader_new(bytes, size);
     bool has_exif = false;
     if (next_marker(&r) != SOI)
         return facts;
     for (;;) {
-        const unsigned code = next_marker(&r);
-        facts.has_scan = code == SOS;
-        if (code == 0 || code == SOS || code == EOI)
+        const unsigned code = next_marker(&r); /* passes over a scan's data, too */
+        if (code == 0 || code == EOI)
             return facts;
         if (code == TEM || (code >= RST0 && code <= SOI))
-            continue; /* markers without a length */
+            continue;
         const size_t length = read_u16be(&r);
         const uint8_t *body = length >= 2 ? reader_take(&r, length - 2) : NULL;
-        if (body == NULL)
+        facts.is_whole = body != NULL;
+        if (!facts.is_whole)
             return facts;
-        const size_t n = length - 2;
-        if (code == APP1 && !has_exif && n >= 6 && memcmp(body, EXIF_SIGNATURE, 6) == 0) {
-            has_exif = true;
-            facts.orientation = tiff_orientation(body + 6, n - 6);
-        } else if (code == APP14 && n >= 12 && memcmp(body, "Adobe", 5) == 0) {
-            facts.has_adobe = true;
-        } else if (code >= SOF0 && code <= SOF15 && code != DHT && code != JPG && code != DAC &&
-                   n >= 6) {
-            facts.process = code - SOF0;
-            facts.components = body[5];
-        }
+        read_segment(code, body, length - 2, &has_exif, &facts);
     }
 }
 

@@ -12,9 +12,11 @@ struct jpeg_facts {
     unsigned components;  /* of the frame; 0 where no frame was found */
     bool has_adobe;       /* an APP14 marker of Adobe: four components are inverted CMYK */
     bool has_scan;
+    bool is_whole;        /* no segment reaches beyond the end of the file */
+    bool is_huffman_sane; /* no table of more codes than there are values, none cut */
 };
 
-/* Walks the markers up to the first scan. Damage ends the walk. */
+/* Walks the markers of the whole file. Damage ends the walk. */
 struct jpeg_facts jpeg_facts(const uint8_t *bytes, size_t size);
 
 #endif /* ECAM_TOOLS_EXIF_H */

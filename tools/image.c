@@ -122,6 +122,10 @@ static enum ecam_status refuse_unsupported(const uint8_t *bytes, size_t size,
         if (facts.components == 4 && !facts.has_adobe)
             return ecam_fail(err, ECAM_ERR_UNSUPPORTED,
                              "JPEG of 4 channels without Adobe's marker: colours unknown");
+        if (!facts.is_whole)
+            return ecam_fail(err, ECAM_ERR_FORMAT, "JPEG: ends before its pixels do");
+        if (!facts.is_huffman_sane) /* stb would write past its table */
+            return ecam_fail(err, ECAM_ERR_FORMAT, "JPEG: damaged: Huffman table");
         if (facts.components != 0 && !facts.has_scan)
             return ecam_fail(err, ECAM_ERR_FORMAT, "JPEG: damaged: no scan after its header");
     } else if (format == &tga) {

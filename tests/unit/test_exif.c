@@ -8,14 +8,14 @@
 
 /* SOI, APP1 with a directory of one entry, SOF0 of three components, SOS. */
 static const uint8_t little[] = {
-    0xff, 0xd8, 0xff, 0xe1, 0,    34, 'E', 'x',  'i',  'f',  0,    0,  'I',  'I',  42,
-    0,    8,    0,    0,    0,    1,  0,   0x12, 0x01, 3,    0,    1,  0,    0,    0,
-    6,    0,    0,    0,    0,    0,  0,   0,    0xff, 0xc0, 0,    17, 8,    0,    1,
-    0,    1,    3,    1,    0x11, 0,  2,   0x11, 0,    3,    0x11, 0,  0xff, 0xda,
+    0xff, 0xd8, 0xff, 0xe1, 0,    34, 'E',  'x',  'i', 'f',  0,    0, 'I', 'I', 42, 0,
+    8,    0,    0,    0,    1,    0,  0x12, 0x01, 3,   0,    1,    0, 0,   0,   6,  0,
+    0,    0,    0,    0,    0,    0,  0xff, 0xc0, 0,   17,   8,    0, 1,   0,   1,  3,
+    1,    0x11, 0,    2,    0x11, 0,  3,    0x11, 0,   0xff, 0xda, 0, 2,
 };
 static const uint8_t big[] = {
-    0xff, 0xd8, 0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0,    8,
-    0,    1,    0x01, 0x12, 0, 3,  0,   0,   0,   1,   0, 8, 0,   0,   0, 0,  0, 0, 0xff, 0xda,
+    0xff, 0xd8, 0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0,    0,    8, 0,
+    1,    0x01, 0x12, 0,    3, 0,  0,   0,   1,   0,   8, 0, 0,   0,   0, 0,  0, 0xff, 0xda, 0, 2,
 };
 #define AT_ORDER 12
 #define AT_OFFSET 16
@@ -96,8 +96,8 @@ START_TEST(a_frame_tells_its_components)
     ck_assert_uint_eq(jpeg_facts(little, sizeof little).components, 3);
     ck_assert_uint_eq(jpeg_facts(big, sizeof big).components, 0);
     ck_assert(!jpeg_facts(little, sizeof little).has_adobe);
-    const uint8_t adobe[] = { 0xff, 0xd8, 0xff, 0xff, 0xee, 0, 14, 'A', 'd',  'o', 'b',
-                              'e',  0,    100,  0,    0,    0, 0,  2,   0xff, 0xda };
+    const uint8_t adobe[] = { 0xff, 0xd8, 0xff, 0xff, 0xee, 0, 14, 'A',  'd',  'o', 'b', 'e',
+                              0,    100,  0,    0,    0,    0, 2,  0xff, 0xda, 0,   2 };
     ck_assert(jpeg_facts(adobe, sizeof adobe).has_adobe);
 }
 END_TEST
@@ -111,6 +111,33 @@ START_TEST(what_stands_between_markers_is_passed_over)
     ck_assert_uint_eq(exif_orientation(padded, sizeof padded), 6);
     ck_assert(jpeg_facts(padded, sizeof padded).has_scan);
     ck_assert(!jpeg_facts(padded, sizeof padded - 1).has_scan);
+}
+END_TEST
+
+/* A JPEG whose Huffman segment tells `length` and one table of so many codes of 8
+ * and of 9 bits, with values behind. */
+static bool is_sane(size_t length, unsigned codes_8, unsigned codes_9, size_t values)
+{
+    uint8_t bytes[1024] = { 0xff, 0xd8, 0xff, 0xc4, (uint8_t)(length >> 8), (uint8_t)length };
+    bytes[6 + 8] = (uint8_t)codes_8;
+    bytes[6 + 9] = (uint8_t)codes_9;
+    return jpeg_facts(bytes, 6 + 17 + values).is_huffman_sane;
+}
+
+START_TEST(huffman_tables_are_whole_and_hold_256_codes)
+{
+    ck_assert(is_sane(19 + 256, 128, 128, 256));
+    ck_assert(!is_sane(19 + 257, 128, 129, 257));
+    ck_assert(!is_sane(19 + 510, 255, 255, 510));
+    ck_assert(!is_sane(19 + 255, 128, 128, 256)); /* values beyond the segment */
+    ck_assert(!is_sane(19 + 257, 128, 128, 257)); /* a second table, cut */
+    ck_assert(!is_sane(18, 0, 0, 20));
+    /* After a scan's data, too. */
+    uint8_t late[200] = { 0xff, 0xd8, 0xff, 0xda, 0,    3, 0, 1, 2, 0xff, 0,
+                          0xff, 0xd0, 3,    0xff, 0xc4, 0, 5, 1, 2, 3 };
+    ck_assert(!jpeg_facts(late, sizeof late).is_huffman_sane);
+    late[14] = 0;
+    ck_assert(jpeg_facts(late, sizeof late).is_huffman_sane);
 }
 END_TEST
 
@@ -138,6 +165,7 @@ int main(void)
         every_cut_and_every_changed_byte_is_survived,
         a_frame_tells_its_components,
         what_stands_between_markers_is_passed_over,
+        huffman_tables_are_whole_and_hold_256_codes,
         a_png_has_it_in_a_chunk,
     };
     return tu_main("exif", tests, sizeof tests / sizeof *tests);

@@ -191,7 +191,7 @@ START_TEST(messages_begin_with_the_path_and_the_format)
     file_writer_put(w, bytes, size / 2);
     ck_assert_int_eq(file_writer_commit(w, NULL), ECAM_OK);
     ck_assert_int_eq(image_read(tfolder_path("half.jpg"), NULL, &got, &err), ECAM_ERR_FORMAT);
-    ck_assert_ptr_nonnull(strstr(err.text, "/half.jpg: JPEG: damaged: "));
+    ck_assert_ptr_nonnull(strstr(err.text, "/half.jpg: JPEG: ends before"));
     ck_assert_int_eq(image_read("/no/such.jpg", NULL, &got, &err), ECAM_ERR_IO);
     ck_assert_int_eq(image_read("/no/such.jpg", NULL, &got, NULL), ECAM_ERR_IO);
     free(bytes);
