@@ -12,22 +12,29 @@
 
 #define LEAST_FILES 100 /* an empty folder tests nothing */
 
+static enum ecam_status status_of(const char *name)
+{
+    if (strncmp(name, "format-", 7) == 0)
+        return ECAM_ERR_FORMAT;
+    if (strncmp(name, "unsupported-", 12) == 0)
+        return ECAM_ERR_UNSUPPORTED;
+    ck_assert_msg(strncmp(name, "limit-", 6) == 0, "%s: the name tells no status", name);
+    return ECAM_ERR_LIMIT;
+}
+
 static void check_file(const char *path, const char *name)
 {
     struct image image = { 0 };
     struct ecam_error err = { 0 };
     uint8_t *bytes = NULL;
     size_t size = 0;
-    char want[64];
-    snprintf(want, sizeof want, "ECAM_ERR_%.*s", (int)strcspn(name, "-"), name);
+    const enum ecam_status want = status_of(name);
     enum ecam_status status = image_read(path, NULL, &image, &err);
-    ck_assert_msg(strcmp(ecam_status_name(status), want) == 0, "%s: %s: %s", name,
-                  ecam_status_name(status), err.text);
+    ck_assert_msg(status == want, "%s: %s: %s", name, ecam_status_name(status), err.text);
     ck_assert_msg(strstr(err.text, name) != NULL, "%s: %s", name, err.text);
     ck_assert_int_eq(file_read(path, 1 << 24, &bytes, &size, NULL), ECAM_OK);
     status = image_decode(bytes, size, NULL, &image, &err);
-    ck_assert_msg(strcmp(ecam_status_name(status), want) == 0, "%s: %s: %s", name,
-                  ecam_status_name(status), err.text);
+    ck_assert_msg(status == want, "%s: %s: %s", name, ecam_status_name(status), err.text);
     ck_assert_ptr_null(image.rgb);
     free(bytes);
 }
