@@ -69,7 +69,8 @@ static void exchange(double *a, double *b, size_t n)
     }
 }
 
-/* Turns rows a and b orthogonal, the longer one first. True if they were not. */
+/* Turns rows a and b orthogonal, the longer one first. True if they were not. The
+ * squared norms aa and bb are carried along; where that would cancel, bb is afresh. */
 static bool turn(double *restrict a, double *restrict b, double *aa, double *bb, size_t n)
 {
     bool was_turned = false;
@@ -89,18 +90,19 @@ static bool turn(double *restrict a, double *restrict b, double *aa, double *bb,
         a[i] = c * p - s * q;
         b[i] = s * p + c * q;
     }
-    *aa = ecam_dot(a, a, n); /* afresh: updating by t * ab would cancel */
-    *bb = ecam_dot(b, b, n);
+    const double moved = fabs(t * ab);
+    *aa += moved;
+    *bb = moved < 0.5 * *bb ? *bb - moved : ecam_dot(b, b, n);
     return true;
 }
 
 static void orthogonalise_rows(double *r, size_t n, double *norm2)
 {
-    for (size_t i = 0; i < n; i++)
-        norm2[i] = ecam_dot(r + i * n, r + i * n, n);
     bool is_done = false;
     for (int sweep = 0; sweep < MAX_SWEEPS && !is_done; sweep++) {
         is_done = true;
+        for (size_t i = 0; i < n; i++)
+            norm2[i] = ecam_dot(r + i * n, r + i * n, n);
         for (size_t p = 0; p + 1 < n; p++)
             for (size_t q = p + 1; q < n; q++)
                 if (turn(r + p * n, r + q * n, norm2 + p, norm2 + q, n))
@@ -108,34 +110,33 @@ static void orthogonalise_rows(double *r, size_t n, double *norm2)
     }
 }
 
-enum ecam_status ecam_onesided(const struct ecam_svd_matrix *x, double *s, double *v,
+enum ecam_status ecam_onesided(const struct ecam_svd_matrix *x, double *value, double *vector,
                                struct ecam_error *err)
 {
     const size_t n = ecam_min_size(x->rows, x->cols), longer = ecam_max_size(x->rows, x->cols);
     assert(n > 0);
-    const enum ecam_status status = triangle(x, v, n, err);
+    const enum ecam_status status = triangle(x, vector, n, err);
     if (status != ECAM_OK)
         return status;
-    orthogonalise_rows(v, n, s);
+    orthogonalise_rows(vector, n, value);
 
     double largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        s[i] = sqrt(s[i]);
-        largest = fmax(largest, s[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, sqrt(value[i]));
     const double noise = DBL_EPSILON * (double)longer * largest;
     for (size_t i = 0; i < n; i++) {
-        const bool is_zero = !(s[i] > noise);
+        const double s = sqrt(value[i]);
+        const bool is_zero = !(s > noise);
         for (size_t j = 0; j < n; j++)
-            v[i * n + j] = is_zero ? 0 : v[i * n + j] / s[i];
+            vector[i * n + j] = is_zero ? 0 : vector[i * n + j] / s;
         if (is_zero)
-            s[i] = 0;
+            value[i] = 0;
     }
     /* The turns leave the rows in order but for ties and rounding: one insertion pass. */
     for (size_t i = 1; i < n; i++)
-        for (size_t j = i; j > 0 && s[j] > s[j - 1]; j--) {
-            exchange(s + j, s + j - 1, 1);
-            exchange(v + j * n, v + (j - 1) * n, n);
+        for (size_t j = i; j > 0 && value[j] > value[j - 1]; j--) {
+            exchange(value + j, value + j - 1, 1);
+            exchange(vector + j * n, vector + (j - 1) * n, n);
         }
     return ECAM_OK;
 }

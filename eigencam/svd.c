@@ -20,10 +20,13 @@
  * the header promises for, 6e-9 here, and 1e-5 at 2e-5. */
 #define SMALL 1e-3
 /* Up to this size all eigenpairs by Jacobi cost less than iterating for a few
- * (n = 32: under 1 ms). */
+ * (under a millisecond). */
 #define JACOBI_MAX 32
-/* Blocks larger than n / 4 iterate at the price of Jacobi. */
-#define BLOCK_SHARE 4
+/* Blocks larger than an eighth of n iterate at the price of all pairs. */
+#define BLOCK_SHARE 8
+/* From here on all pairs come from the matrix itself: one-sided Jacobi works on rows
+ * alone, where Jacobi on the Gram matrix also writes columns, through the whole cache. */
+#define ONESIDED_MIN 128
 #define BLOCK 8           /* blocks are multiples of it */
 #define GUARD 4           /* extra vectors, whose value sets the speed of convergence */
 #define SHARE_SLACK 1e-12 /* rounding of a sum of squares */
@@ -94,9 +97,10 @@ struct solver {
     double *g;      /* [n][n]; NULL once Jacobi has eaten it */
     size_t known;   /* pairs in value and vector; if less than n, value has one more */
     size_t rows;    /* rows in vector that are good as a start */
-    double *value;  /* [n]: eigenvalues of g, later singular values */
+    double *value;  /* [n]: squares of singular values */
     double *vector; /* [room][n] */
     size_t room;
+    bool is_exact; /* by one-sided Jacobi, so that small values can be trusted */
 };
 
 static bool solver_grow(struct solver *sv, size_t room)
@@ -119,22 +123,24 @@ static enum ecam_status solver_no_memory(const struct solver *sv, struct ecam_er
     return ecam_fail(err, ECAM_ERR_NOMEM, "svd: vectors of %zu x %zu", sv->n, sv->n);
 }
 
-static enum ecam_status all_pairs(struct solver *sv, struct ecam_error *err)
+static enum ecam_status all_pairs(struct solver *sv, bool is_exact, struct ecam_error *err)
 {
     if (!solver_grow(sv, sv->n))
         return solver_no_memory(sv, err);
-    ecam_jacobi(sv->g, sv->n, sv->value, sv->vector);
+    if (!is_exact)
+        ecam_jacobi(sv->g, sv->n, sv->value, sv->vector);
     ecam_free(sv->g);
     sv->g = NULL;
     sv->known = sv->n;
-    return ECAM_OK;
+    sv->is_exact = is_exact;
+    return is_exact ? ecam_onesided(sv->x, sv->value, sv->vector, err) : ECAM_OK;
 }
 
 /* The first `wanted` pairs and the value of the next: by iteration with growing
- * blocks while that is the cheaper way, else by Jacobi. */
+ * blocks while that is the cheaper way, else all. */
 static enum ecam_status first_pairs(struct solver *sv, size_t wanted, struct ecam_error *err)
 {
-    const size_t largest = sv->n <= JACOBI_MAX ? 0 : sv->n / BLOCK_SHARE;
+    const size_t largest = sv->n <= JACOBI_MAX ? 0 : ecam_max_size(sv->n / BLOCK_SHARE, BLOCK);
     size_t block = ecam_ceil_div(wanted + GUARD, BLOCK) * BLOCK;
     for (; block <= largest; block *= 2) {
         if (!solver_grow(sv, block))
@@ -158,7 +164,7 @@ static enum ecam_status first_pairs(struct solver *sv, size_t wanted, struct eca
             return ECAM_OK;
         }
     }
-    return all_pairs(sv, err);
+    return all_pairs(sv, sv->n >= ONESIDED_MIN, err);
 }
 
 /* How many of the known values reach the share; 0: more are needed. */
@@ -187,21 +193,16 @@ static enum ecam_status pairs_for_share(struct solver *sv, double share, double 
     return ECAM_OK;
 }
 
-/* Eigenvalues to singular values; where the last that is asked for is too small
- * for the Gram matrix, everything again from the matrix itself. */
-static enum ecam_status to_singular_values(struct solver *sv, size_t k, struct ecam_error *err)
+/* Where the last value that is asked for is too small for the Gram matrix,
+ * everything again from the matrix itself. */
+static enum ecam_status refine(struct solver *sv, size_t k, struct ecam_error *err)
 {
     const double largest = fmax(sv->value[0], 0);
-    if (sv->value[k - 1] < SMALL * SMALL * largest) {
-        ecam_free(sv->g);
-        sv->g = NULL;
-        if (!solver_grow(sv, sv->n))
-            return solver_no_memory(sv, err);
-        return ecam_onesided(sv->x, sv->value, sv->vector, err);
-    }
+    if (!sv->is_exact && sv->value[k - 1] < SMALL * SMALL * largest)
+        return all_pairs(sv, true, err);
     const double noise = DBL_EPSILON * (double)sv->n * largest;
-    for (size_t i = 0; i <= k && i < sv->n; i++)
-        sv->value[i] = sv->value[i] > noise ? sqrt(sv->value[i]) : 0;
+    for (size_t i = 0; i <= k && i < sv->n && !sv->is_exact; i++)
+        sv->value[i] = sv->value[i] > noise ? sv->value[i] : 0;
     return ECAM_OK;
 }
 
@@ -212,7 +213,8 @@ static enum ecam_status hand_over(struct solver *sv, size_t k, double total,
     double *s = ecam_calloc(k + 1, sizeof *s);
     if (s == NULL)
         return solver_no_memory(sv, err);
-    memcpy(s, sv->value, ecam_min_size(k + 1, sv->n) * sizeof *s);
+    for (size_t i = 0; i < k + 1 && i < sv->n; i++)
+        s[i] = sqrt(sv->value[i]);
     out->k = k;
     out->n = sv->n;
     out->s = s;
@@ -256,7 +258,7 @@ enum ecam_status ecam_svd_solve(const struct ecam_svd_matrix *x, size_t k, doubl
     } else {
         status = share > 0 ? pairs_for_share(&sv, share, total, &k, err) : first_pairs(&sv, k, err);
         if (status == ECAM_OK)
-            status = to_singular_values(&sv, k, err);
+            status = refine(&sv, k, err);
         if (status != ECAM_OK)
             goto out;
     }

@@ -79,10 +79,11 @@ struct ecam_subspace {
 enum ecam_status ecam_subspace_run(struct ecam_subspace *sub, bool *is_done,
                                    struct ecam_error *err);
 
-/* All n singular values of X, descending, and the vectors of the smaller side
- * (rows of v[n][n]); exact to rounding relative to the largest, which the Gram matrix
- * is not. Values within that rounding become 0, and their vectors zeros. */
-enum ecam_status ecam_onesided(const struct ecam_svd_matrix *x, double *s, double *v,
+/* The squares of all n singular values of X, descending, and the vectors of the
+ * smaller side (rows of vector[n][n]); the values themselves are exact to rounding
+ * relative to the largest, which those of the Gram matrix are not. Values within that
+ * rounding become 0, and their vectors zeros. */
+enum ecam_status ecam_onesided(const struct ecam_svd_matrix *x, double *value, double *vector,
                                struct ecam_error *err);
 
 /* Sums in eight independent lanes, which a compiler may vectorise as they stand. */
