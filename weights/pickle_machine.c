@@ -124,7 +124,7 @@ value **pickle_pop_mark(struct machine *m, size_t *n)
     *n = m->n_stack - floor;
     m->n_stack = floor;
     m->n_marks--;
-    return m->stack + floor;
+    return m->stack == NULL ? NULL : m->stack + floor;
 }
 
 /* ---- Containers and lines ---- */
