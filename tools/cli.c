@@ -82,15 +82,20 @@ static bool takes_value(const struct cli_option *option)
     return option->kind != CLI_FLAG && option->kind != CLI_UNFLAG;
 }
 
-/* The option of this name (len bytes; letter 0) or of this letter. */
-static const struct cli_option *find_option(const struct cli_group *groups, size_t n_groups,
-                                            const char *name, size_t len, char letter)
+static bool has_name(const struct cli_option *option, const char *name, size_t len)
 {
+    return strlen(option->name) == len && memcmp(option->name, name, len) == 0;
+}
+
+/* The option that an argument with one or two dashes means; len: of its name. */
+static const struct cli_option *find_option(const struct cli_group *groups, size_t n_groups,
+                                            const char *arg, size_t len)
+{
+    const bool is_long = arg[1] == '-';
     for (size_t g = 0; g < n_groups; g++) {
         for (size_t i = 0; i < groups[g].n; i++) {
             const struct cli_option *o = &groups[g].options[i];
-            if (letter != 0 ? o->letter == letter
-                            : strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+            if (is_long ? has_name(o, arg + 2, len) : o->letter == arg[1])
                 return o;
         }
     }
@@ -180,8 +185,7 @@ static enum cli_result parse_option(const char *command, const struct cli_group 
     const char *arg = argv[*at], *value = NULL;
     const bool is_long = arg[1] == '-';
     const size_t len = is_long ? strcspn(arg + 2, "=") : 1;
-    const struct cli_option *o = is_long ? find_option(groups, n_groups, arg + 2, len, 0)
-                                         : find_option(groups, n_groups, NULL, 0, arg[1]);
+    const struct cli_option *o = find_option(groups, n_groups, arg, len);
     const int shown = (int)(is_long ? len + 2 : 2); /* of arg, without the value */
     char why[CLI_WHY_BYTES];
     if (o == NULL)

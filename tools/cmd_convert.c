@@ -167,12 +167,13 @@ static bool print_result(const struct run_options *run, const char *source, cons
 
 static enum ecam_status convert(const struct run_options *run, const char *source,
                                 const char *target, const char *label_file,
-                                const struct change *change, struct ecam_save_options *save,
+                                const struct change *change, const struct ecam_save_options *wanted,
                                 struct ecam_error *err)
 {
     struct ecam_model *model = NULL;
     struct labels labels = { 0 };
     struct ecam_preprocess pre;
+    struct ecam_save_options save = *wanted;
     enum ecam_status status = ECAM_OK;
     if (label_file != NULL)
         status = labels_read(label_file, &labels, err);
@@ -180,13 +181,13 @@ static enum ecam_status convert(const struct run_options *run, const char *sourc
         status = ecam_model_load(source, &run->limits, &model, err);
     if (status != ECAM_OK)
         goto out;
-    save->labels = (const char *const *)labels.name;
-    save->n_labels = labels.n;
+    save.labels = (const char *const *)labels.name;
+    save.n_labels = labels.n;
     pre = *ecam_model_preprocess(model);
     if (apply(change, &pre))
-        save->preprocess = &pre;
+        save.preprocess = &pre;
     signals_hold();
-    status = ecam_model_save(model, target, save, err);
+    status = ecam_model_save(model, target, &save, err);
     signals_release();
     if (status != ECAM_OK)
         goto out;

@@ -61,8 +61,8 @@ static enum ecam_status append_error(struct inputs *inputs, const char *path, co
 
 static bool is_picture(const char *name)
 {
-    static const char *const extensions[] = { "jpg", "jpeg", "jpe", "jfif", "png", "bmp",
-                                              "tga", "gif",  "pnm", "ppm",  "pgm", "npy" };
+    static const char *const extensions[] = { "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "tga",
+                                              "gif", "pnm",  "ppm", "pgm",  "pbm", "npy" };
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot != NULL && i < ECAM_ARRAY_LEN(extensions); i++)
         if (strcasecmp(dot + 1, extensions[i]) == 0)
@@ -75,42 +75,45 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names in a folder, sorted, hidden ones left out; names is NULL on failure,
- * with errno set. */
+/* Adds a copy of the name to the growing list; false when there is no memory. */
+static bool keep_name(char ***names, size_t *n, size_t *cap, const char *name)
+{
+    if (*n == *cap) {
+        char **grown = realloc(*names, 2 * *cap * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        *names = grown;
+        *cap *= 2;
+    }
+    (*names)[*n] = copy(name);
+    if ((*names)[*n] == NULL)
+        return false;
+    ++*n;
+    return true;
+}
+
+/* The names in a folder, sorted, hidden ones left out; NULL on failure, with errno
+ * set. */
 static char **list_folder(const char *folder, size_t *n)
 {
-    DIR *dir = opendir(folder);
-    char **names = NULL;
-    size_t cap = 0;
-    int error = errno;
+    size_t cap = 64;
+    int error = 0;
     *n = 0;
+    DIR *dir = opendir(folder);
     if (dir == NULL)
         return NULL;
-    for (;;) {
+    char **names = malloc(cap * sizeof *names);
+    if (names == NULL)
+        error = ENOMEM;
+    while (error == 0) {
         errno = 0;
         const struct dirent *entry = readdir(dir);
-        error = errno;
-        if (entry == NULL && error == 0 && names != NULL)
+        if (entry == NULL) {
+            error = errno;
             break;
-        if (entry != NULL && entry->d_name[0] == '.')
-            continue;
-        if (*n == cap) {
-            cap = cap == 0 ? 64 : 2 * cap;
-            char **grown = realloc(names, cap * sizeof *names);
-            if (grown == NULL) {
-                error = ENOMEM;
-                break;
-            }
-            names = grown;
         }
-        if (entry == NULL)
-            break;
-        names[*n] = copy(entry->d_name);
-        if (names[*n] == NULL) {
+        if (entry->d_name[0] != '.' && !keep_name(&names, n, &cap, entry->d_name))
             error = ENOMEM;
-            break;
-        }
-        (*n)++;
     }
     closedir(dir);
     if (error != 0) {

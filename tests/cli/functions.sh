@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # What the cases share; read by run.sh.
 
 # Runs the program and tells its exit status.

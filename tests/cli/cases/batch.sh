@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # What is broken is named; the others are done.
 cp "$PHOTOS/cat_chelsea.png" cat.png
 cp "$PHOTOS/rocket.jpg" rocket.jpg

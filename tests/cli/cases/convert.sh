@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # A converted file is a fixed point, and what it explains does not change.
 cp "$PHOTOS/cat_chelsea.png" cat.png
 "$EIGENCAM" convert "$MODEL" -o copy.safetensors | steady

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 cp "$PHOTOS/cat_chelsea.png" cat.png
 echo "all kinds"
 with_model explain --save overlay,heat,panel,mask,salience,fused,raw,map,json cat.png | steady
@@ -15,6 +16,7 @@ cmp a/cat.raw.npy c/cat.pc1.raw.npy && cmp a/cat.raw.npy eigencam-out/cat.raw.np
 echo "modes, signs and scales"
 for options in "--mode centered" "--sign absmax" "--sign flip" "--scale minmax" "--alpha-by-value" \
     "--colormap turbo --alpha 1" "--no-box" "--salience pca" "--fuse"; do
-    with_model explain -q $options --no-predict -o e --save overlay,json cat.png >/dev/null ||
-        echo "failed: $options"
+    # shellcheck disable=SC2086 # several words
+    "$EIGENCAM" explain -q -m "$MODEL" $options --no-predict -o e --save overlay,json cat.png \
+        >/dev/null || echo "failed: $options"
 done

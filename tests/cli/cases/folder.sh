@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 mkdir -p photos/inner/.hidden
 cp "$PHOTOS/rocket.jpg" photos/b.JPG
 cp "$PHOTOS/cat_chelsea.png" photos/a.png

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # Every help fits 80 columns, has an example and tells the exit status.
 for command in explain predict layers tap convert info; do
     "$EIGENCAM" help $command >by_help

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 cp "$PHOTOS/cat_chelsea.png" cat.png
 with_model predict --json --top 2 cat.png | steady
 with_model explain --json -q --top 1 cat.png | steady

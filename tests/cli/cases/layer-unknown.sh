@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 cp "$PHOTOS/cat_chelsea.png" cat.png
 with_model explain -l layer5.1 cat.png
 with_model explain --salience-layer nothing cat.png

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 cp "$PHOTOS/cat_chelsea.png" cat.png
 with_model predict --limit photo-pixels=1000 cat.png
 with_model predict --limit photo-bytes=1k cat.png

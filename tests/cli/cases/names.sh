@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # Spaces and worse in names, photos of one name, a photo inside the output folder.
 mkdir one two
 cp "$PHOTOS/cat_chelsea.png" "one/my cat.png"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # What enters the first layer can be given as it is.
 cp "$PHOTOS/cat_chelsea.png" cat.png
 with_model tap -l input,conv1 -o taps cat.png

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # Where the output cannot go.
 cp "$PHOTOS/cat_chelsea.png" cat.png
 : >file

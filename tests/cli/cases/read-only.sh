@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 if [ "$(id -u)" = 0 ]; then
     echo "skipped: root may write anywhere"
     exit 77

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # A reader who leaves is not an error to talk about; a full disk is.
 cp "$PHOTOS/cat_chelsea.png" cat.png
 "$EIGENCAM" predict -m "$MODEL" --top 1 cat.png >&-
