@@ -2,6 +2,7 @@
 #include "weights/family.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/fake_weights.h"
@@ -156,6 +157,159 @@ START_TEST(a_squeezenet_gives_its_pooled_scores)
 }
 END_TEST
 
+static void unit(struct ecam_weight_set *set, size_t kernel, size_t in, const char *at,
+                 const char *name)
+{
+    char bn[64];
+    snprintf(bn, sizeof bn, "%s%s.bn", at, name);
+    fake_add(set, FAKE_DIMS(kernel == 1 ? 1 : 2, in, kernel, kernel), "%s%s.conv.weight", at, name);
+    fake_norm(set, kernel == 1 ? 1 : 2, bn);
+}
+
+/* All channels few: 1x1 convolutions give 1, 3x3 ones 2, a module 1 + 2 + 2 + 1. */
+static struct ecam_weight_set *googlenet(void)
+{
+    static const char *const modules[] = { "3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b" };
+    struct ecam_weight_set *set = fake_new();
+    unit(set, 7, 3, "", "conv1");
+    unit(set, 1, 2, "", "conv2");
+    unit(set, 3, 1, "", "conv3");
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        const size_t in = i == 0 ? 2 : 6;
+        char at[32];
+        snprintf(at, sizeof at, "inception%s.", modules[i]);
+        unit(set, 1, in, at, "branch1");
+        unit(set, 1, in, at, "branch2.0");
+        unit(set, 3, 1, at, "branch2.1");
+        unit(set, 1, in, at, "branch3.0");
+        unit(set, 3, 1, at, "branch3.1");
+        unit(set, 1, in, at, "branch4.1");
+    }
+    fake_add(set, FAKE_DIMS(1000, 6), "fc.weight");
+    fake_add(set, FAKE_DIMS(1000), "fc.bias");
+    fake_add(set, FAKE_DIMS(9, 9), "aux1.fc1.weight");
+    return set;
+}
+
+START_TEST(a_googlenet_has_its_own_numbers)
+{
+    struct ecam_weight_set *set = googlenet();
+    struct ecam_network *network = import(set);
+    ck_assert_str_eq(ecam_network_fact(network, "family"), "GoogLeNet");
+    ck_assert_str_eq(ecam_network_fact(network, "last"), "inception5b");
+    const float half[3] = { 0.5f, 0.5f, 0.5f };
+    tu_close("mean", network->preprocess.mean, half, 3, 0.0);
+    tu_close("std", network->preprocess.std, half, 3, 0.0);
+    ck_assert_uint_eq(network->n_labels, 1000);
+    ck_assert(ecam_node_attr(node_of(network, "conv1.bn"), "eps")->real == 1e-3);
+    ck_assert_str_eq(node_of(network, "conv1")->name, "conv1.relu");
+    ck_assert_str_eq(node_of(network, "inception4c.branch3")->name, "inception4c.branch3.1.relu");
+    static const int64_t sides[] = { 3, 3, 3, 2 };
+    for (size_t i = 0; i < 4; i++) {
+        char name[] = "maxpool1";
+        name[7] = (char)('1' + i);
+        const struct ecam_node *pool = node_of(network, name);
+        ck_assert_int_eq(ecam_node_attr(pool, "kernel")->value[0], sides[i]);
+        ck_assert_int_eq(ecam_node_attr(pool, "stride")->value[1], 2);
+        ck_assert_int_eq(ecam_node_attr(pool, "ceil")->value[0], 1);
+    }
+    const struct ecam_node *pool = node_of(network, "inception5b.branch4.0");
+    ck_assert_int_eq(ecam_node_attr(pool, "stride")->value[0], 1);
+    ck_assert_int_eq(ecam_node_attr(pool, "pad")->value[0], 1);
+    const struct ecam_node *module = node_of(network, "inception5b");
+    ck_assert_str_eq(module->kind, "concat");
+    for (size_t i = 0; i < 4; i++) {
+        char name[] = "inception5b.branch1";
+        name[18] = (char)('1' + i);
+        ck_assert_uint_eq(module->inputs[i], ecam_graph_find(network->graph, name));
+    }
+    ecam_network_free(network);
+    fake_free(set);
+}
+END_TEST
+
+START_TEST(an_alexnet_is_known_by_its_first_kernel)
+{
+    static const size_t at[] = { 0, 3, 6, 8, 10 }, kernel[] = { 11, 5, 3, 3, 3 };
+    static const size_t dense[] = { 1, 4, 6 }, columns[] = { 8 * 36, 4, 4 };
+    struct ecam_weight_set *set = fake_new();
+    for (size_t i = 0; i < 5; i++) {
+        fake_add(set, FAKE_DIMS(8, i == 0 ? 3 : 8, kernel[i], kernel[i]), "features.%zu.weight",
+                 at[i]);
+        fake_add(set, FAKE_DIMS(8), "features.%zu.bias", at[i]);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        fake_add(set, FAKE_DIMS(4, columns[i]), "classifier.%zu.weight", dense[i]);
+        fake_add(set, FAKE_DIMS(4), "classifier.%zu.bias", dense[i]);
+    }
+    struct ecam_network *network = import(set);
+    ck_assert_str_eq(ecam_network_fact(network, "family"), "AlexNet");
+    ck_assert_str_eq(ecam_network_fact(network, "last"), "features.11");
+    ck_assert_int_eq(ecam_node_attr(node_of(network, "features.0"), "stride")->value[0], 4);
+    ck_assert_int_eq(ecam_node_attr(node_of(network, "features.0"), "pad")->value[2], 2);
+    ck_assert_int_eq(ecam_node_attr(node_of(network, "features.5"), "kernel")->value[0], 3);
+    ck_assert_ptr_null(ecam_node_attr(node_of(network, "features.5"), "ceil"));
+    ck_assert_int_eq(ecam_node_attr(node_of(network, "avgpool"), "output")->value[0], 6);
+    ck_assert_str_eq(node_of(network, "classifier.3")->kind, "dropout");
+    ecam_network_free(network);
+    fake_free(set);
+}
+END_TEST
+
+START_TEST(a_vgg_with_timms_keys_has_timms_names)
+{
+    struct ecam_weight_set *set = fake_new();
+    fake_add(set, FAKE_DIMS(8, 3, 3, 3), "features.0.weight");
+    fake_add(set, FAKE_DIMS(8), "features.0.bias");
+    fake_add(set, FAKE_DIMS(4, 8, 7, 7), "pre_logits.fc1.weight");
+    fake_add(set, FAKE_DIMS(4), "pre_logits.fc1.bias");
+    fake_add(set, FAKE_DIMS(4, 4, 1, 1), "pre_logits.fc2.weight");
+    fake_add(set, FAKE_DIMS(4), "pre_logits.fc2.bias");
+    fake_add(set, FAKE_DIMS(5, 4), "head.fc.weight");
+    fake_add(set, FAKE_DIMS(5), "head.fc.bias");
+    struct ecam_network *network = import(set);
+    ck_assert_str_eq(ecam_network_fact(network, "last"), "features.1");
+    ck_assert_str_eq(node_of(network, "pre_logits")->name, "pre_logits.act2");
+    ck_assert_str_eq(node_of(network, "head.global_pool")->name, "head.global_pool.flatten");
+    ck_assert_str_eq(node_of(network, "head")->name, "head.fc");
+    ecam_network_free(network);
+    fake_free(set);
+}
+END_TEST
+
+/* One bottleneck block of `inner` channels in groups of `group`. */
+static void check_bottleneck(size_t inner, size_t group, const char *title)
+{
+    struct ecam_weight_set *set = fake_new();
+    fake_add(set, FAKE_DIMS(64, 3, 7, 7), "conv1.weight");
+    fake_norm(set, 64, "bn1");
+    fake_add(set, FAKE_DIMS(inner, 64, 1, 1), "layer1.0.conv1.weight");
+    fake_norm(set, inner, "layer1.0.bn1");
+    fake_add(set, FAKE_DIMS(inner, group, 3, 3), "layer1.0.conv2.weight");
+    fake_norm(set, inner, "layer1.0.bn2");
+    fake_add(set, FAKE_DIMS(256, inner, 1, 1), "layer1.0.conv3.weight");
+    fake_norm(set, 256, "layer1.0.bn3");
+    fake_add(set, FAKE_DIMS(256, 64, 1, 1), "layer1.0.downsample.0.weight");
+    fake_norm(set, 256, "layer1.0.downsample.1");
+    fake_add(set, FAKE_DIMS(5, 256), "fc.weight");
+    fake_add(set, FAKE_DIMS(5), "fc.bias");
+    struct ecam_network *network = import(set);
+    ck_assert_str_eq(ecam_network_fact(network, "family"), title);
+    ck_assert_str_eq(node_of(network, "layer1.0")->name, "layer1.0.relu.3");
+    const struct ecam_attr *groups = ecam_node_attr(node_of(network, "layer1.0.conv2"), "groups");
+    ck_assert_int_eq(groups == NULL ? 1 : groups->value[0], (int64_t)(inner / group));
+    ecam_network_free(network);
+    fake_free(set);
+}
+
+START_TEST(bottlenecks_are_plain_wide_or_grouped)
+{
+    check_bottleneck(64, 64, "ResNet-5");
+    check_bottleneck(128, 128, "Wide ResNet-5-2");
+    check_bottleneck(128, 4, "ResNeXt-5 32x4d");
+}
+END_TEST
+
 /* A CIFAR ResNet of two stages; option B has weights in its shortcut. */
 static struct ecam_weight_set *cifar(bool is_b, size_t second)
 {
@@ -283,6 +437,10 @@ int main(void)
         pools_of_a_vgg_are_the_numbers_left_out,
         a_densenet_is_the_same_by_its_old_and_its_new_names,
         a_squeezenet_gives_its_pooled_scores,
+        a_googlenet_has_its_own_numbers,
+        an_alexnet_is_known_by_its_first_kernel,
+        a_vgg_with_timms_keys_has_timms_names,
+        bottlenecks_are_plain_wide_or_grouped,
         cifar_shortcuts_of_both_kinds_are_built,
         a_shortcut_without_weights_doubles_the_channels,
         damage_is_named,
