@@ -205,7 +205,7 @@ static enum ecam_status run_job(void *context, struct image *out, struct ecam_er
     status = format->decode(job->bytes, job->size, budget, &image, err);
     if (status != ECAM_OK)
         goto out;
-    if (image.h != h || image.w != w) {
+    if (image.h != h || image.w != w) { /* the decoder read the header again */
         status = ecam_fail(err, ECAM_ERR_FORMAT, "damaged: two sizes");
         goto out;
     }

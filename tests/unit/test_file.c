@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/unit/tfolder.h"
@@ -192,27 +193,84 @@ START_TEST(more_than_the_limit_is_refused)
 }
 END_TEST
 
-START_TEST(a_pipe_is_read_to_its_end)
+START_TEST(a_file_that_has_a_temporary_name_is_left_alone)
+{
+    tfolder_new();
+    char name[64];
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, ".eigencam-%ld-%d.tmp", (long)getpid(), i);
+        FILE *file = fopen(tfolder_path(name), "w");
+        fputs("mine", file);
+        fclose(file);
+    }
+    write_file(tfolder_path("f"), "other");
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, ".eigencam-%ld-%d.tmp", (long)getpid(), i);
+        expect_file(tfolder_path(name), "mine");
+    }
+    expect_file(tfolder_path("f"), "other");
+    tfolder_free();
+}
+END_TEST
+
+/* Standard input becomes a pipe into which a child writes n thousand bytes. */
+static pid_t feed(int n)
 {
     int ends[2];
-    uint8_t *bytes = NULL;
-    size_t size = 0;
     ck_assert_int_eq(pipe(ends), 0);
     const pid_t child = fork();
     if (child == 0) {
         char block[1000];
         memset(block, 'p', sizeof block);
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < n; i++) {
             if (write(ends[1], block, sizeof block) < 0)
                 _exit(1);
+            if (i % 50 == 0)
+                nanosleep(&(const struct timespec){ .tv_nsec = 20000000 }, NULL);
+        }
         _exit(0);
     }
     close(ends[1]);
     ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
-    ck_assert_int_eq(file_read("-", 1 << 20, &bytes, &size, NULL), ECAM_OK);
+    close(ends[0]);
+    return child;
+}
+
+static void nothing(int number)
+{
+    (void)number;
+}
+
+START_TEST(a_pipe_is_read_to_its_end_through_signals)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    const struct sigaction action = { .sa_handler = nothing }; /* no SA_RESTART */
+    sigaction(SIGUSR1, &action, NULL);
+    const pid_t self = getpid(), nagger = fork();
+    while (nagger == 0) {
+        kill(self, SIGUSR1);
+        nanosleep(&(const struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    const pid_t child = feed(300);
+    ck_assert_int_eq(file_read("-", 300000, &bytes, &size, NULL), ECAM_OK);
+    kill(nagger, SIGKILL);
+    waitpid(nagger, NULL, 0);
     ck_assert_uint_eq(size, 300000);
     ck_assert_uint_eq(bytes[299999], 'p');
     free(bytes);
+    waitpid(child, NULL, 0);
+}
+END_TEST
+
+START_TEST(a_pipe_of_one_byte_too_many_is_refused)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    struct ecam_error err;
+    const pid_t child = feed(3);
+    ck_assert_int_eq(file_read("-", 2999, &bytes, &size, &err), ECAM_ERR_LIMIT);
+    ck_assert_ptr_nonnull(strstr(err.text, "standard input: more than the limit of 2999"));
     waitpid(child, NULL, 0);
 }
 END_TEST
@@ -231,7 +289,9 @@ int main(void)
         a_folder_that_takes_no_files_is_an_error,
         what_cannot_be_read_is_named,
         more_than_the_limit_is_refused,
-        a_pipe_is_read_to_its_end,
+        a_file_that_has_a_temporary_name_is_left_alone,
+        a_pipe_is_read_to_its_end_through_signals,
+        a_pipe_of_one_byte_too_many_is_refused,
     };
     return tu_main("file", tests, sizeof tests / sizeof *tests);
 }

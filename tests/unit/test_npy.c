@@ -147,6 +147,7 @@ START_TEST(a_damaged_header_is_refused)
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,3)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (18446744073709551619,)}", /* 3 */
         "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)} x",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), 'shape': (3,)}",
