@@ -85,11 +85,11 @@ static void push_digits(struct machine *m, const char *line, size_t n)
     int64_t integer = 0;
     if (n == first)
         pickle_fail(m, ECAM_ERR_FORMAT, "an integer without digits");
-    for (size_t i = first; i < n; i++) {
+    for (size_t i = first; i < n && m->status == ECAM_OK; i++) {
         if (line[i] < '0' || line[i] > '9')
             pickle_fail(m, ECAM_ERR_FORMAT, "an integer with byte 0x%02x in it",
                         (unsigned char)line[i]);
-        if (n - first <= 18)
+        else if (n - first <= 18)
             integer = integer * 10 + (line[i] - '0');
     }
     if (n - first > 18)

@@ -141,6 +141,7 @@ def zips():
     bad("format-central-signature", first, member("a/data/0", DATA, signature=b"PK\1\3"))
     bad("format-local-signature", first, member("a/data/0", DATA, local_signature=b"PK\3\5"))
     bad("format-names-differ", first, member("a/data/0", DATA, local={"name": "a/data/1"}))
+    bad("format-local-name-longer", first, member("a/data/0", DATA, local={"name": "a/data/0x"}))
     bad("format-sizes-differ", first, member("a/data/0", DATA, local={"size": 25}))
     bad("format-crcs-differ", first, member("a/data/0", DATA, local={"crc": 1}))
     bad("format-methods-differ", first, member("a/data/0", DATA, local={"method": 8}))
@@ -167,7 +168,7 @@ def zips():
     bad("unsupported-patch-data", first, member("a/data/0", DATA, flags=0x20))
     bad("unsupported-bzip2", first, member("a/data/0", DATA, method=12))
     bad("format-bomb-beyond-what-deflate-can", first,
-        member("a/data/0", bytes(24), method=8, size=1 << 31))
+        member("a/data/0", bytes(24), method=8, size=0xFFFFFFF0))
     bad("format-inflates-to-more", first,
         member("a/data/0", bytes(2400), method=8, size=24, crc=zlib.crc32(bytes(24))))
     bad("format-inflates-to-less", first, member("a/data/0", bytes(20), method=8, size=24))
