@@ -68,6 +68,7 @@ START_TEST(text_is_quoted_and_always_utf_8)
     expect_string("\xff", "\"\\ufffd\"");
     expect_string("\xc3", "\"\\ufffd\"");                       /* cut off */
     expect_string("\xc0\xaf", "\"\\ufffd\\ufffd\"");            /* overlong */
+    expect_string("\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\""); /* overlong */
     expect_string("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""); /* a surrogate */
     expect_string("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
 }
