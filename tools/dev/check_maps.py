@@ -108,10 +108,10 @@ def on_photo(raw, geometry):
     return out
 
 
-def scaled(m):
-    """Negatives cut, the largest value 1; unseen places stay NaN."""
-    top = np.nanmax(m)
-    return np.where(np.isnan(m), m, np.clip(m, 0, None) / top) if top > 0 else 0 * m
+def scaled(raw):
+    """At the layer's size, before it goes to the photo: negatives cut, the largest 1."""
+    top = raw.max()
+    return np.clip(raw, 0, None) / top if top > 0 else 0 * raw
 
 
 def near_where_seen(report, path, want, text):
@@ -156,8 +156,8 @@ def check_maps(report, title, settings, info, taps, salience_layer, mode, readin
         else:
             report.n_undefined += 1
         if ok and sal_ok:
-            fused = (scaled(on_photo(want, settings["geometry"])) *
-                     scaled(on_photo(salience, settings["geometry"])))
+            fused = (on_photo(scaled(want), settings["geometry"]) *
+                     on_photo(scaled(salience), settings["geometry"]))
             near_where_seen(report, m["files"]["fused_map"], fused, "%s fused with %s"
                             % (text, reading))
 
