@@ -154,7 +154,12 @@ class Table:
               flush=True)
 
     def markdown(self):
-        lines = [self.head, ["---"] * len(self.head)] + self.rows
+        """Containers that gave the same numbers share a row."""
+        merged = OrderedDict()
+        for title, container, *cells in self.rows:
+            merged.setdefault((title, *cells), []).append(container)
+        rows = [[key[0], ", ".join(containers), *key[1:]] for key, containers in merged.items()]
+        lines = [self.head, ["---"] * len(self.head)] + rows
         return "".join("| %s |\n" % " | ".join(row) for row in lines)
 
 

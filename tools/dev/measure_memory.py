@@ -6,7 +6,8 @@
 
 Saves VGG-16 with random weights (528 MB) in each container of PyTorch, converts it, and
 runs `explain` on each file. The number is the system's maximum resident set of the
-process (getrusage), mapped pages of the weights included. Exit status 1 where it is
+process (getrusage), mapped pages of the weights included. A child inherits the maximum
+of who started it, so PyTorch makes the weights in a process of its own. Exit status 1 where it is
 above 1.15 times the weights' bytes, or above 150 MB with --no-predict."""
 import argparse
 import os
@@ -14,13 +15,9 @@ import subprocess
 import sys
 import tempfile
 
-import torch
-
-import torch_files as files
-import torch_nets as nets
-
 PREDICT_LIMIT = 1.15           # of the weights' bytes
 NO_PREDICT_LIMIT = 150 * 10**6
+CONTAINERS = ("zip", "sequential", "tar")
 
 
 def peak(words):
@@ -34,15 +31,17 @@ def peak(words):
 
 
 def save_weights(folder):
-    """The paths by container, and the bytes of the weights alone."""
-    net = nets.randomize(nets.full("vgg16"), 1, 224, 224, batch=1)
-    sd = net.state_dict()
-    paths = {}
-    for title, save in (("zip", files.save_zip), ("sequential", files.save_sequential),
-                        ("tar", files.save_tar)):
-        paths["VGG-16 .pth, " + title] = os.path.join(folder, title + ".pth")
-        save(sd, paths["VGG-16 .pth, " + title])
-    return paths, sum(v.numel() * v.element_size() for v in sd.values())
+    """Runs in the child: a file a container, and the bytes of the weights alone."""
+    import torch
+
+    import torch_files as files
+    import torch_nets as nets
+
+    torch.set_num_threads(1)
+    sd = nets.randomize(nets.full("vgg16"), 1, 224, 224, batch=1).state_dict()
+    for name, save in zip(CONTAINERS, (files.save_zip, files.save_sequential, files.save_tar)):
+        save(sd, os.path.join(folder, name + ".pth"))
+    print(sum(v.numel() * v.element_size() for v in sd.values()))
 
 
 def main():
@@ -51,12 +50,17 @@ def main():
     parser.add_argument("--program", default="build/tools/eigencam")
     parser.add_argument("--markdown", metavar="FILE", help="append the table")
     parser.add_argument("--tmp", default=None, help="a folder with 2.5 GB of room")
+    parser.add_argument("--make", action="store_true", help="only save weights in folder PHOTO")
     parser.add_argument("photo", metavar="PHOTO")
     args = parser.parse_args()
-    torch.set_num_threads(1)
+    if args.make:
+        save_weights(args.photo)
+        return 0
     rows, is_good = [], True
     with tempfile.TemporaryDirectory(dir=args.tmp) as folder:
-        paths, weight_bytes = save_weights(folder)
+        weight_bytes = int(subprocess.check_output([sys.executable, __file__, "--make", folder]))
+        paths = {"VGG-16 .pth, " + name: os.path.join(folder, name + ".pth")
+                 for name in CONTAINERS}
         first = next(iter(paths.values()))
         for title, half in (("model file", []), ("model file, half", ["--half"])):
             to = os.path.join(folder, "converted%d.safetensors" % len(half))
@@ -68,7 +72,7 @@ def main():
                 for options, limit in (([], int(PREDICT_LIMIT * weight_bytes)),
                                        (["--no-predict"], NO_PREDICT_LIMIT)):
                     size, seconds = peak([args.program, "explain", "-m", path, "-o",
-                                          os.path.join(folder, "out"), "--threads", threads,
+                                          os.path.join(folder, "out"), "-q", "--threads", threads,
                                           *options, args.photo])
                     is_good &= size < limit
                     what = "`explain%s`, %s threads" % ("".join(" " + o for o in options), threads)
