@@ -310,6 +310,7 @@ enum ecam_status ecam_svd(const float *a, size_t rows, size_t cols, size_t k, do
         return status;
     memcpy(s, side.s, k * sizeof *s);
     *total = side.total;
+    assert(side.v != NULL);
     if (rows > cols)
         memcpy(v, side.v, k * cols * sizeof *v);
     else

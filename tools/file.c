@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include "tools/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -64,6 +65,7 @@ static enum ecam_status read_all(int fd, size_t expected, uint64_t max_bytes, ui
 {
     enum ecam_status status = ECAM_OK;
     size_t room = expected, used = 0;
+    assert(room > 0);
     uint8_t *bytes = malloc(room);
     for (;;) {
         if (bytes == NULL) {

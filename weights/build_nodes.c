@@ -92,7 +92,8 @@ static size_t groups_of(size_t channels, const struct ecam_weight *w, bool is_gr
     const size_t oc = w->shape.dim[0], w_channels = w->shape.dim[1];
     if (channels == w_channels)
         return 1;
-    if (!is_grouped || channels % w_channels != 0 || oc % (channels / w_channels) != 0)
+    if (!is_grouped || channels == 0 || w_channels == 0 || channels % w_channels != 0 ||
+        oc % (channels / w_channels) != 0)
         return 0;
     return channels / w_channels;
 }

@@ -17,6 +17,7 @@ static const struct ecam_family *const families[] = {
 
 /* The family, and what precedes its weights' names. */
 struct match {
+    bool is_found;
     const struct ecam_family *family;
     char prefix[ECAM_BUILD_NAME];
     const char *anchor; /* the weight it was seen by */
@@ -49,16 +50,18 @@ static enum ecam_status find_family(const struct ecam_weight_set *set, struct ma
     *out = (struct match){ 0 };
     for (size_t f = 0; f < ECAM_ARRAY_LEN(families); f++)
         if (matches(set, families[f], "")) {
-            out->family = families[f];
+            *out = (struct match){ .is_found = true, .family = families[f] };
             return ECAM_OK;
         }
     for (size_t i = 0; i < set->n_items; i++)
         for (size_t f = 0; f < ECAM_ARRAY_LEN(families); f++) {
-            struct match now = { .family = families[f], .anchor = set->items[i].name };
+            struct match now = { .is_found = true,
+                                 .family = families[f],
+                                 .anchor = set->items[i].name };
             if (!split_prefix(now.anchor, families[f]->anchor, now.prefix) ||
                 !matches(set, families[f], now.prefix))
                 continue;
-            if (out->family != NULL)
+            if (out->is_found)
                 return ecam_fail(err, ECAM_ERR_UNSUPPORTED,
                                  "two networks in one file, at '%s' and '%s': save the one that is "
                                  "meant by itself",
@@ -173,7 +176,7 @@ enum ecam_status ecam_family_import(const struct ecam_weight_set *set, struct ec
     struct ecam_family_notes notes = { 0 };
     struct ecam_network *network = NULL;
     enum ecam_status status = find_family(set, &match, err);
-    if (status == ECAM_OK && match.family == NULL)
+    if (status == ECAM_OK && !match.is_found)
         status = refuse(set, err);
     if (status != ECAM_OK)
         goto out;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * From a path to a set of weights: map the file, tell the format, read. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -136,7 +137,10 @@ static enum ecam_status read_bytes(const uint8_t *bytes, size_t size,
         return ecam_fail(err, ECAM_ERR_LIMIT, "%zu bytes, at most %llu are allowed", size,
                          (unsigned long long)filled.max_file_bytes);
     const enum ecam_status status = ecam_weights_sniff(bytes, size, &reader, err);
-    return status != ECAM_OK ? status : reader(bytes, size, &filled, out, err);
+    if (status != ECAM_OK)
+        return status;
+    assert(reader != NULL);
+    return reader(bytes, size, &filled, out, err);
 }
 
 enum ecam_status ecam_weights_open_mem(const void *bytes, size_t size, const char *name,

@@ -229,7 +229,7 @@ static enum ecam_status read_tensor(struct archive *a, struct reader *r, struct 
     if (!r->failed && rank > ECAM_MAX_RANK)
         return ecam_fail(err, ECAM_ERR_UNSUPPORTED, "tar: tensors byte %zu: rank %u, at most %d",
                          at, rank, ECAM_MAX_RANK);
-    uint64_t numbers[2 * ECAM_MAX_RANK + 1], largest = 0;
+    uint64_t numbers[2 * ECAM_MAX_RANK + 1] = { 0 }, largest = 0;
     for (uint32_t i = 0; i < 2 * rank + 1 && !r->failed; i++) {
         numbers[i] = reader_u64le(r);
         largest = numbers[i] > largest ? numbers[i] : largest;
