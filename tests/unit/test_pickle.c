@@ -113,6 +113,7 @@ START_TEST(texts_of_every_opcode_have_their_bytes)
     CHECK_TEXT("S'hi'\n.", "hi");
     CHECK_TEXT("S\"a\\'\\n\\\\\\x41\"\n.", "a'\n\\A");
     CHECK_TEXT("Vhi\n.", "hi");
+    CHECK_TEXT("V\\u20ac\\u20AC\n.", "\xe2\x82\xac\xe2\x82\xac");
     CHECK_TEXT("V\\u00e9\xe9\\U0001f431\n.", "\xc3\xa9\xc3\xa9\xf0\x9f\x90\xb1");
 }
 END_TEST

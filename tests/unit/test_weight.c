@@ -184,6 +184,32 @@ START_TEST(every_float_type_reads_as_float32_at_any_alignment)
 }
 END_TEST
 
+START_TEST(every_float_type_reads_with_strides)
+{
+    const uint16_t f16[] = { 0x3c00, 0x4000, 0xc100, 0x4400 },
+                   bf16[] = { 0x3f80, 0x4000, 0xc020, 0x4080 };
+    const double f64[] = { 1, 2, -2.5, 4 };
+    const float want[] = { 1, -2.5f, 2, 4 };
+    const struct {
+        enum ecam_dtype dtype;
+        const void *bytes;
+    } cases[] = { { ECAM_DTYPE_F16, f16 }, { ECAM_DTYPE_BF16, bf16 }, { ECAM_DTYPE_F64, f64 } };
+    const struct ecam_shape shape = shape2(2, 2);
+    const size_t transposed[] = { 1, 2 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ecam_weight_set *set = ecam_weight_set_new();
+        float got[4];
+        ck_assert_int_eq(ecam_weight_set_add(set, "w", cases[i].dtype, &shape, transposed,
+                                             cases[i].bytes, 4 * ecam_dtype_bytes(cases[i].dtype),
+                                             0, NULL),
+                         ECAM_OK);
+        ecam_weight_read(&set->items[0], 0, 4, got);
+        tu_close(ecam_dtype_name(cases[i].dtype), got, want, 4, 0);
+        ecam_weight_set_free(set);
+    }
+}
+END_TEST
+
 START_TEST(only_dense_aligned_float32_is_used_in_place)
 {
     float floats[4] = { 1, 2, 3, 4 };
@@ -350,6 +376,7 @@ int main(void)
         a_tensor_that_leaves_its_span_is_refused,
         strided_reads_give_row_major_order_from_any_element_on,
         every_float_type_reads_as_float32_at_any_alignment,
+        every_float_type_reads_with_strides,
         only_dense_aligned_float32_is_used_in_place,
         every_half_has_its_value_and_comes_back,
         floats_between_halves_round_to_nearest_even,

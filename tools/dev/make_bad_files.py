@@ -245,6 +245,32 @@ def pickles():
                                                   b"h\x01u"))
     bad("ok-many-memo-entries", one(b"]" + b"".join(b"Nr" + struct.pack("<I", i) + b"0"
                                                     for i in range(300))))
+    size = name_of("torch", "Size") + b"(" + sizes(2, 3) + b"tR"
+    bad("ok-torch-size", weight(shape=size))
+    bytes_of = storage(elements=24, kind="UntypedStorage")
+    typed = name_of("torch._utils", "_rebuild_tensor_v3") + b"(" + bytes_of + number(0)
+    typed += sizes(2, 3) + sizes(3, 1) + b"\x89)"
+    bad("ok-tensor-with-dtype", pickle(state(
+        ("w", typed + name_of("torch", "float32") + b"}tR"))))
+    bad("format-tensor-without-dtype", pickle(state(("w", typed + b"N}tR"))))
+    bad("format-tensor-of-wider-dtype", pickle(state(
+        ("w", typed + name_of("torch", "float64") + b"}tR"))))
+    as_type = name_of("torch._tensor", "_rebuild_from_type_v2") + b"("
+    bad("ok-tensor-of-a-subclass", pickle(state(
+        ("w", as_type + name_of("torch._utils", "_rebuild_tensor_v2") +
+         name_of("torch", "Tensor") + tensor()[tensor().index(b"("):-1] + b"}tR"))))
+    bad("unsupported-tensor-of-a-subclass-by-nothing", pickle(state(
+        ("w", as_type + b"NN)NtR"))))
+    bad("ok-parameter-in-parameter", pickle(state(
+        ("w", (name_of("torch._utils", "_rebuild_parameter") + b"(") * 2 + tensor() +
+         b"\x89}tR\x89}tR"))))
+    bad("unsupported-parameter-20-deep", pickle(state(
+        ("w", (name_of("torch._utils", "_rebuild_parameter") + b"(") * 20 + tensor() +
+         b"\x89}tR" * 20))))
+    bad("limit-dictionary-that-holds-itself-5000-times",
+        pickle(b"}q\1(" + b"K\1h\1" * 5000 + b"u"))
+    bad("ok-object-with-keywords", one(name_of("argparse", "Namespace") + b")}\x92"))
+    bad("ok-number-as-text", one(b"F1.5e3\n"))
     for module, name in (("os", "system"), ("posix", "system"), ("builtins", "eval"),
                          ("builtins", "getattr"), ("builtins", "__import__"),
                          ("subprocess", "Popen"), ("torch.serialization", "load"),
@@ -363,7 +389,8 @@ def sequential(magic=MAGIC_NUMBER, version=pickle(b"M\xe9\x03"), system=SYSTEM, 
                keys=pickle(b"](" + text("0") + b"e"), count=6, data=DATA, after=b""):
     if body is None:
         body = pickle(state(("w", tensor(storage(view=b"N")))))
-    return magic + version + system + body + keys + struct.pack("<q", count) + data + after
+    head = magic + version + system + body + keys
+    return head + (b"" if count is None else struct.pack("<q", count) + data) + after
 
 
 def sequentials():
@@ -388,6 +415,7 @@ def sequentials():
     bad("format-key-twice", keys=pickle(b"](" + text("0") + text("0") + b"e"),
         after=struct.pack("<q", 6) + DATA)
     bad("format-key-missing", keys=pickle(b"]"), count=0, data=b"")
+    bad("format-storage-missing", keys=pickle(b"]"), count=None)
     bad("format-key-too-long", keys=pickle(b"](" + text("0" * 99) + b"e"))
     bad("format-count-too-large", count=7)
     bad("format-count-too-small", count=5)
@@ -489,6 +517,23 @@ def tars():
     bad("format-view-outside", views=view(9, 5, 1, 6))
     bad("format-view-overflows", views=view(9, 5, (1 << 62) + 1, 1))
     bad("format-view-hides-a-storage", views=view(5, 5, 0, 1))
+    storage_of_6 = (pickle(b"(K\5" + text("cpu") + name_of("torch", "FloatStorage") + b"t") +
+                    struct.pack("<q", 6) + DATA)
+    bad("ok-two-storages", storages=pickle(b"K\2") + storage_of_6.replace(b"K\5", b"K\6") +
+        storage_of_6 + pickle(b"]"))
+    bad("format-storage-twice", storages=pickle(b"K\2") + storage_of_6 * 2 + pickle(b"]"))
+    bad("format-bytes-after-the-storages", views=pickle(b"]") + b"x")
+    bad("ok-empty-tensor", storages=pickle(b"K\1") + storage_of_6[:-32] + bytes(8) +
+        pickle(b"]"), shape=(), stride=())
+    one_tensor = tar_members()[2][1][4:]
+    bad("format-tensor-twice", tensors=pickle(b"K\2") + one_tensor * 2)
+    bad("format-bytes-after-the-tensors", tensors=good[2][1] + b"x")
+    bad("ok-storage-as-id", body=pickle(state(
+        ("w", name_of("torch._utils", "_rebuild_tensor") + b"(U\x015Q" + number(0) +
+         sizes(2, 3) + sizes(3, 1) + b"tR"))))
+    bad("format-storage-of-no-id", body=pickle(state(
+        ("w", name_of("torch._utils", "_rebuild_tensor") + b"(U\x016Q" + number(0) +
+         sizes(2, 3) + sizes(3, 1) + b"tR"))))
     bad("format-tensor-count", n_tensors=b"K\2")
     bad("format-tensor-of-no-storage", storage_key=b"K\6")
     bad("format-tensor-shape-too-large", shape=(3, 3))
