@@ -19,15 +19,17 @@ static float float_of(uint32_t u)
     return f;
 }
 
-/* No branches, so that a loop of it becomes vector code, and no float32 denormal
- * on the way, so that a thread that flushes them gets the same value. */
+/* Masks, not branches, so that a loop of it becomes vector code; and no float32
+ * denormal on the way, so that a thread that flushes them gets the same value. */
 float ecam_half_to_float(uint16_t h)
 {
     const uint32_t magnitude = (uint32_t)(h & 0x7fff) << 13;
     const uint32_t exponent = h & 0x7c00;
+    const uint32_t is_tiny = 0u - (uint32_t)(exponent == 0);
+    const uint32_t is_endless = 0u - (uint32_t)(exponent == 0x7c00);
     const uint32_t tiny = bits_of(float_of(magnitude + (113u << 23)) - float_of(113u << 23));
-    const uint32_t wide = magnitude + (exponent == 0x7c00 ? 224u << 23 : 112u << 23);
-    return float_of((exponent == 0 ? tiny : wide) | (uint32_t)(h & 0x8000) << 16);
+    const uint32_t wide = magnitude + (112u << 23) + (is_endless & 112u << 23);
+    return float_of((tiny & is_tiny) | (wide & ~is_tiny) | (uint32_t)(h & 0x8000) << 16);
 }
 
 uint16_t ecam_float_to_half(float f)
