@@ -266,7 +266,7 @@ START_TEST(the_sources_hash_is_recorded_once)
 }
 END_TEST
 
-START_TEST(bfloat16_and_strides_become_dense_float32)
+START_TEST(a_shared_bfloat16_array_with_strides_becomes_one_of_dense_float32)
 {
     /* 2x3 stored by columns: 1 2 3 / 4 5 6. */
     static const uint16_t stored[] = { 0x3f80, 0x4080, 0x4000, 0x40a0, 0x4040, 0x40c0 };
@@ -287,11 +287,17 @@ START_TEST(bfloat16_and_strides_become_dense_float32)
     ck_assert_int_eq(
         ecam_graph_set_weight(network->graph, x, "weight", ecam_weight_set_find(set, "w"), &err),
         ECAM_OK);
+    /* A second layer with the same weight, which is written once. */
+    ck_assert_int_eq(ecam_graph_add(network->graph, "dense", "twin", &x, 1, &x, &err), ECAM_OK);
+    ck_assert_int_eq(
+        ecam_graph_set_weight(network->graph, x, "weight", ecam_weight_set_find(set, "w"), &err),
+        ECAM_OK);
     network->graph->output = network->graph->last = x;
     char path[TDIR_PATH];
     tdir_open();
     write_model(network, tdir_path("m", path), &as_it_is);
     struct ecam_network *after = open_model(path);
+    ck_assert_uint_eq(after->weights->n_items, 1);
     const float want[] = { 1, 2, 3, 4, 5, 6 };
     const float *got = ecam_weight_in_place(ecam_weight_set_find(after->weights, "w"));
     ck_assert_ptr_nonnull(got);
@@ -312,7 +318,7 @@ int main(void)
         options_change_what_they_name,
         what_no_file_may_hold_is_not_written,
         the_sources_hash_is_recorded_once,
-        bfloat16_and_strides_become_dense_float32,
+        a_shared_bfloat16_array_with_strides_becomes_one_of_dense_float32,
     };
     return tu_main("model_file", tests, sizeof tests / sizeof *tests);
 }
