@@ -257,6 +257,21 @@ static size_t count_weighted(const struct ecam_model *model)
     return n;
 }
 
+/* Whether the file already holds float16, to which rounding does nothing. */
+static bool is_half_already(void)
+{
+    char path[512];
+    struct ecam_error err;
+    struct ecam_weight_set *set = NULL;
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    ck_assert_msg(ecam_weights_open(path, NULL, &set, &err) == ECAM_OK, "%s", err.text);
+    bool is_half = true;
+    for (size_t i = 0; i < set->n_items; i++)
+        is_half = is_half && set->items[i].dtype != ECAM_DTYPE_F32;
+    ecam_weight_set_free(set);
+    return is_half;
+}
+
 START_TEST(a_model_in_half_precision_is_near)
 {
     struct golden g;
@@ -264,6 +279,11 @@ START_TEST(a_model_in_half_precision_is_near)
     struct ecam_model *half = through_a_file(&g, true);
     struct ecam_session *s = run(&g, half, ECAM_GOAL_ONCE, 1, 0, g.n);
     compare(&g, s, 0, g.n, HALF_TOLERANCE_PER_LAYER * (double)count_weighted(g.model));
+    if (is_half_already()) {
+        struct ecam_session *whole = run(&g, g.model, ECAM_GOAL_ONCE, 1, 0, g.n);
+        compare_bits(&g, whole, s, "though its weights were float16 before");
+        ecam_session_free(whole);
+    }
     ecam_session_free(s);
     ecam_model_free(half);
     golden_close(&g);
