@@ -3,7 +3,6 @@
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include "tools/file.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -64,14 +63,20 @@ static enum ecam_status read_all(int fd, size_t expected, uint64_t max_bytes, ui
                                  size_t *size, struct ecam_error *err, const char *path)
 {
     enum ecam_status status = ECAM_OK;
-    size_t room = expected, used = 0;
-    assert(room > 0);
-    uint8_t *bytes = malloc(room);
+    size_t room = 0, used = 0;
+    uint8_t *bytes = NULL;
     for (;;) {
-        if (bytes == NULL) {
-            status = ecam_fail(err, ECAM_ERR_NOMEM, "%zu bytes", room);
-            status = ecam_error_at(err, status, path);
-            goto out;
+        if (used == room) {
+            const size_t more = room == 0 ? expected : room;
+            const bool fits = more < SIZE_MAX - room;
+            uint8_t *grown = fits ? realloc(bytes, room + more + 1) : NULL;
+            if (grown == NULL) {
+                ecam_fail(err, ECAM_ERR_NOMEM, "no memory for more than %zu bytes", used);
+                status = ecam_error_at(err, ECAM_ERR_NOMEM, path);
+                goto out;
+            }
+            bytes = grown;
+            room += more + 1; /* 1: the end of a file of the size expected is seen at once */
         }
         const ssize_t got = read_some(fd, bytes + used, room - used);
         if (got < 0) {
@@ -87,14 +92,6 @@ static enum ecam_status read_all(int fd, size_t expected, uint64_t max_bytes, ui
         }
         if (got == 0)
             break;
-        if (used == room) {
-            const size_t wanted = room <= SIZE_MAX / 2 ? room * 2 : SIZE_MAX;
-            uint8_t *grown = realloc(bytes, wanted);
-            if (grown == NULL)
-                free(bytes);
-            bytes = grown;
-            room = wanted;
-        }
     }
     *out = bytes;
     *size = used;
@@ -127,7 +124,7 @@ enum ecam_status file_read(const char *path, uint64_t max_bytes, uint8_t **out, 
                       (unsigned long long)told, (unsigned long long)max_bytes);
             status = ecam_error_at(err, ECAM_ERR_LIMIT, name);
         }
-        expected = (size_t)told + 1; /* so that the end is seen without growing */
+        expected = (size_t)told;
     }
     if (status == ECAM_OK)
         status = read_all(fd, expected, max_bytes, out, size, err, name);
