@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What the program does to a photo, step by step, for tools/dev/check_photos:
+ * What the program does to a photo, step by step, for tools/dev/check_photos.py:
  *
  *     photo_tool decode FILE [plain]
  *         "H W\n" and the RGB bytes; plain: without the child process
