@@ -60,8 +60,6 @@ const char *ecam_model_fact(const struct ecam_model *model, const char *key)
         return model->path;
     if (strcmp(key, "last") == 0)
         return ecam_model_last_name(model);
-    if (strcmp(key, "format") == 0)
-        return model->network->weights->format;
     return ecam_network_fact(model->network, key);
 }
 

@@ -230,9 +230,9 @@ static enum ecam_status build(struct builder *b, struct ecam_error *err)
         return status;
     if (plan->arena_floats > request->max_arena_bytes / sizeof(float))
         return ecam_fail(err, ECAM_ERR_LIMIT,
-                         "the activations need %zu MiB at this input size, %llu are allowed",
-                         plan->arena_floats / (1024 * 1024 / sizeof(float)),
-                         (unsigned long long)(request->max_arena_bytes / (1024 * 1024)));
+                         "the activations need %zu bytes at this input size, %llu are allowed",
+                         plan->arena_floats * sizeof(float),
+                         (unsigned long long)request->max_arena_bytes);
     note_offsets(b);
     return ECAM_OK;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 mkdir -p photos/inner/.hidden
-cp "$PHOTOS/rocket.jpg" photos/b.JPG
+cp "$PHOTOS/raccoon_face_512.jpg" photos/b.JPG
 cp "$PHOTOS/cat_chelsea.png" photos/a.png
 cp "$PHOTOS/cat_chelsea.png" photos/.hidden.png
 cp "$PHOTOS/cat_chelsea.png" photos/inner/c.png

@@ -3,7 +3,7 @@
 # Ctrl-C: the program ends by the signal, and no file is left half.
 mkdir photos
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    cp "$PHOTOS/rocket.jpg" photos/$i.jpg
+    cp "$PHOTOS/raccoon_face_512.jpg" photos/$i.jpg
 done
 # A background job of a shell ignores SIGINT, so that SIGTERM stands for it.
 "$EIGENCAM" explain -q -m "$MODEL" --save panel,map,overlay,json -o out photos >/dev/null &
