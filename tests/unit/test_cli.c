@@ -68,9 +68,9 @@ static char *word(const char *text)
 START_TEST(options_and_words_may_mix)
 {
     struct values v = { .unflag = true };
-    ck_assert_int_eq(parse(&v, WORDS(word("a"), word("--text=x=y"), word("-f"), word("b"),
-                                     word("--count"), word("9"), word("--no-flag"), word("-"))),
-                     CLI_RUN);
+    char **argv = WORDS(word("a"), word("--text=x=y"), word("-f"), word("b"), word("--count"),
+                        word("9"), word("--no-flag"), word("-"));
+    ck_assert_int_eq(parse(&v, argv), CLI_RUN);
     ck_assert(v.flag);
     ck_assert(!v.unflag);
     ck_assert_str_eq(v.text, "x=y");
@@ -96,7 +96,8 @@ END_TEST
 START_TEST(two_dashes_end_the_options)
 {
     struct values v = { 0 };
-    ck_assert_int_eq(parse(&v, WORDS(word("--"), word("--flag"), word("--"))), CLI_RUN);
+    char **argv = WORDS(word("--"), word("--flag"), word("--"));
+    ck_assert_int_eq(parse(&v, argv), CLI_RUN);
     ck_assert(!v.flag);
     ck_assert_uint_eq(v.n_words, 2);
     ck_assert_str_eq(v.argv[0], "--flag");
