@@ -96,7 +96,7 @@ void ecam_map_scale(float *map, size_t n, enum ecam_scale rule)
     switch (rule) {
     case ECAM_SCALE_MAX: /* one formula: they differ in what they are the default of */
     case ECAM_SCALE_CLAMP:
-        low = 0;
+        low = low < high ? 0 : high; /* a flat map shows nothing, however high it lies */
         break;
     case ECAM_SCALE_MINMAX:
         break;

@@ -7,7 +7,7 @@
  *       OUT: K maps [h*w], then K vectors [c]; a line a component on stdout
  *   cam_driver salience IN C H W mean|pca COMPONENT OUT
  *   cam_driver fuse A H W B H W PHOTO_H PHOTO_W OUT
- *       both maps to the photo's size, scaled by their maximum, multiplied
+ *       both maps scaled by their maximum, enlarged to the photo's size, multiplied
  *   cam_driver colours
  *       a line "NAME R G B" for each of the 256 steps of each colour map */
 #include <stdio.h>
@@ -118,7 +118,7 @@ static int salience(char **arg)
     return 0;
 }
 
-/* At the photo's size, scaled. The network's input is taken to be the photo. */
+/* Scaled, at the photo's size. The network's input is taken to be the photo. */
 static float *enlarge(char **arg, size_t photo_h, size_t photo_w)
 {
     const size_t h = number(arg[1]), w = number(arg[2]), n = photo_h * photo_w;
@@ -134,8 +134,9 @@ static float *enlarge(char **arg, size_t photo_h, size_t photo_w)
     };
     if (out == NULL || seen == NULL)
         exit(1);
-    ecam_map_to_photo(read_floats(arg[0], h * w), h, w, &geometry, out, seen);
-    ecam_map_scale(out, n, ECAM_SCALE_MAX);
+    float *map = read_floats(arg[0], h * w);
+    ecam_map_scale(map, h * w, ECAM_SCALE_MAX);
+    ecam_map_to_photo(map, h, w, &geometry, out, seen);
     free(seen);
     return out;
 }

@@ -125,8 +125,8 @@ class Checker:
             c, h, w = act.shape
             m = reference(act.reshape(c, -1).T, "paper")[1][0].reshape(h, w)
             m.astype(np.float32).tofile(self.path(file))
-            big = enlarge(m, height, width)
-            want *= np.clip(big / big.max(), 0, None) if big.max() > 0 else 0
+            scaled = np.clip(m / m.max(), 0, None) if m.max() > 0 else 0 * m
+            want *= enlarge(scaled, height, width)
         self.run("fuse", self.path("a"), *a.shape[1:], self.path("b"), *b.shape[1:], height, width,
                  self.path("o"))
         off = off_by(np.fromfile(self.path("o"), np.float32), want.ravel())
