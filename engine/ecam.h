@@ -261,6 +261,7 @@ struct ecam_session_options {
     size_t n, h, w;          /* input; 0: batch of 1, the model's own size */
     const char *const *taps; /* n_taps names, borrowed for the call */
     size_t n_taps;
+    bool no_winograd; /* goal MANY: only convolutions that multiply every term */
 };
 
 /* A view of floats that someone else owns. Rank 4: NCHW. Rank 2: n x c, h = w = 1. */

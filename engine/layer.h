@@ -5,6 +5,7 @@
 #define ECAM_LAYER_H
 
 #include "engine/graph.h"
+#include "engine/layout.h"
 #include "engine/pool.h"
 
 struct ecam_kernels; /* layers/kernels/kernels.h */
@@ -14,23 +15,40 @@ struct ecam_packs;   /* engine/packs.h: packed weights, the model's */
 
 /* One node made ready to run: what it reads, what it writes, what it chose. */
 struct ecam_step {
+    const struct ecam_layer_ops *ops; /* the node's, but for steps that change a layout */
     const struct ecam_node *node;
     uint32_t value; /* the node whose value is written: node's own, or the last absorbed */
     const struct ecam_kernels *kernels;
     enum ecam_goal goal;
+    bool allow_winograd;
     struct ecam_shape *in_shape; /* n_in shapes */
     struct ecam_shape out_shape;
     size_t n_in;
-    const float **in; /* n_in addresses, known once the arena stands */
-    float *out;
-    /* What the step took over from the nodes behind it. */
+    enum ecam_layout in_layout, out_layout; /* of all inputs; of the output */
+
+    /* What the step took over from the nodes around it. */
+    const struct ecam_node *pre;  /* batch-norm applied to the input, or NULL */
+    bool pre_relu;                /* ... and a ReLU behind it */
     const struct ecam_node *norm; /* batch-norm folded into the weights, or NULL */
-    bool relu;
-    /* Chosen by prepare. */
-    const float *weight, *bias; /* packed or in place; the model's, or the mapped file's */
+    bool has_add;                 /* another value is added, after the norm */
+    bool relu;                    /* last of all */
+
+    /* Chosen by choose and prepare. */
     unsigned algorithm;         /* the layer's own enumeration */
+    const float *weight, *bias; /* packed or in place; the model's, or the mapped file's */
+    const float *pre_affine;    /* of pre, packed */
     size_t scratch_floats;      /* per worker */
-    float *scratch;             /* threads * scratch_stride floats, shared by all steps */
+    size_t work_floats;         /* once for the step, in the arena */
+
+    /* Places in the arena, in floats: of inputs, of the value added, of the output.
+     * An image stride is the way from one image of a batch to the next: a value
+     * may be a slice of a concatenation. */
+    size_t *in_at, *in_image, add_at, add_image, out_at, out_image, work_at;
+
+    /* Addresses, known once the arena stands. */
+    const float **in, *add;
+    float *out, *work;
+    float *scratch; /* threads * scratch_stride floats, shared by all steps */
     size_t scratch_stride;
 };
 
@@ -42,7 +60,9 @@ static inline float *ecam_step_scratch(const struct ecam_step *step, unsigned wo
 enum ecam_layer_traits {
     ECAM_LAYER_VIEW = 1,     /* the output is the input's memory: flatten, dropout */
     ECAM_LAYER_IN_PLACE = 2, /* the output may lie where input 0 lies */
-    ECAM_LAYER_GLOBAL = 4    /* every output depends on the whole input */
+    ECAM_LAYER_GLOBAL = 4,   /* every output depends on the whole input */
+    ECAM_LAYER_JOINS = 8     /* inputs one after the other along channels: a blocked one
+                                may be made where it belongs in the output */
 };
 
 struct ecam_layer_ops {
@@ -64,13 +84,27 @@ struct ecam_layer_ops {
     void (*describe)(const struct ecam_node *node, struct ecam_layer_info *info);
 
     /* Offers the only consumer of the step's value. True: the step computes that
-     * node too (sets norm or relu). NULL: takes nothing. */
+     * node too (sets norm, has_add or relu; or the step becomes that node's, with
+     * pre set). A consumer with two inputs is offered only when the other one has
+     * been computed. NULL: takes nothing. */
     bool (*absorb)(struct ecam_step *step, const struct ecam_node *next);
 
-    /* Chooses the algorithm, packs weights into the model, asks for scratch.
-     * NULL: nothing to prepare. */
+    /* Given the layout in which input 0 lies, returns the one in which the step reads
+     * its inputs and tells in which it writes. NULL: plain, both. */
+    enum ecam_layout (*layout)(const struct ecam_step *step, enum ecam_layout given,
+                               enum ecam_layout *out);
+
+    /* Chooses the algorithm from shapes and goal, asks for scratch and work memory.
+     * NULL: there is nothing to choose. */
+    enum ecam_status (*choose)(struct ecam_step *step, struct ecam_error *err);
+
+    /* What was chosen, for a person. NULL: nothing. */
+    const char *(*algorithm)(const struct ecam_step *step);
+
+    /* Packs weights into the model, on the threads of the pool. NULL: nothing to
+     * prepare. */
     enum ecam_status (*prepare)(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_error *err);
+                                struct ecam_pool *pool, struct ecam_error *err);
 
     /* Computes step->out. NULL for views. Allocates nothing, cannot fail. */
     void (*run)(const struct ecam_step *step, struct ecam_pool *pool);

@@ -13,8 +13,10 @@ struct ecam_model {
     char *path;                /* as given to ecam_model_load */
 };
 
-/* The kernels of a level; model_info.c alone knows where they are. */
+/* The kernels of a level, and the layer between two layouts; model_info.c alone knows
+ * where they are. */
 const struct ecam_kernels *ecam_model_kernels(enum ecam_isa isa);
+const struct ecam_layer_ops *ecam_model_reorder(void);
 
 /* Shape of the input: 0 in n, h, w stands for 1 and the model's own size. */
 struct ecam_shape ecam_model_input_shape(const struct ecam_model *model, size_t n, size_t h,

@@ -5,6 +5,7 @@
 #include "engine/alloc.h"
 #include "engine/model.h"
 #include "layers/kernels/kernels.h"
+#include "layers/reorder.h"
 
 #define STRINGIFY(x) #x
 #define TEXT(x) STRINGIFY(x)
@@ -18,6 +19,11 @@ const char *ecam_version(void)
 const struct ecam_kernels *ecam_model_kernels(enum ecam_isa isa)
 {
     return ecam_kernels_get(isa);
+}
+
+const struct ecam_layer_ops *ecam_model_reorder(void)
+{
+    return &ecam_layer_reorder;
 }
 
 void ecam_model_free(struct ecam_model *model)

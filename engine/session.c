@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * A plan with memory behind it: arena, scratch, packed weights, threads. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/alloc.h"
@@ -61,8 +62,8 @@ static enum ecam_status prepare_steps(struct ecam_session *s, struct ecam_error 
     size_t scratch = 0, total;
     for (size_t i = 0; i < plan->n_steps; i++) {
         struct ecam_step *step = &plan->steps[i];
-        if (step->node->ops->prepare != NULL) {
-            const enum ecam_status status = step->node->ops->prepare(step, s->model->packs, err);
+        if (step->ops->prepare != NULL) {
+            const enum ecam_status status = step->ops->prepare(step, s->model->packs, s->pool, err);
             if (status != ECAM_OK)
                 return status;
         }
@@ -79,12 +80,21 @@ static enum ecam_status prepare_steps(struct ecam_session *s, struct ecam_error 
     for (size_t i = 0; i < plan->n_steps; i++) {
         struct ecam_step *step = &plan->steps[i];
         for (size_t j = 0; j < step->n_in; j++)
-            step->in[j] = s->arena + plan->offset[step->node->inputs[j]];
-        step->out = s->arena + plan->offset[step->value];
+            step->in[j] = s->arena + step->in_at[j];
+        step->add = step->has_add ? s->arena + step->add_at : NULL;
+        step->out = s->arena + step->out_at;
+        step->work = s->arena + step->work_at;
         step->scratch = s->scratch;
         step->scratch_stride = scratch;
     }
     return ECAM_OK;
+}
+
+/* ECAM_WINOGRAD=0 in the environment is for comparisons, as ECAM_ISA is. */
+static bool allow_winograd(const struct ecam_session_options *options)
+{
+    const char *word = getenv("ECAM_WINOGRAD");
+    return !options->no_winograd && (word == NULL || strcmp(word, "0") != 0);
 }
 
 static enum ecam_status set_up(struct ecam_session *s, const struct ecam_session_options *options,
@@ -107,7 +117,9 @@ static enum ecam_status set_up(struct ecam_session *s, const struct ecam_session
         .wanted = wanted,
         .n_wanted = n_wanted,
         .goal = options->goal,
+        .allow_winograd = allow_winograd(options),
         .kernels = ecam_model_kernels(s->isa),
+        .reorder = ecam_model_reorder(),
         .max_macs = model->limits.max_macs,
         .max_arena_bytes = model->limits.max_arena_bytes,
     };
@@ -164,7 +176,7 @@ enum ecam_status ecam_session_run(struct ecam_session *session, const float *inp
     const struct ecam_plan *plan = session->plan;
     memcpy(session->arena + plan->offset[0], input, session->input_floats * sizeof *input);
     for (size_t i = 0; i < plan->n_steps; i++)
-        plan->steps[i].node->ops->run(&plan->steps[i], session->pool);
+        plan->steps[i].ops->run(&plan->steps[i], session->pool);
     session->has_run = true;
     return ECAM_OK;
 }

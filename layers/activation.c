@@ -4,6 +4,7 @@
 #include "engine/error.h"
 #include "layers/elementwise.h"
 #include "layers/kernels/kernels.h"
+#include "layers/reorder.h"
 
 static const char *const none[] = { NULL };
 
@@ -26,18 +27,16 @@ static enum ecam_status init_relu(struct ecam_node *node, struct ecam_error *err
 static void relu_task(void *arg, size_t task, unsigned worker)
 {
     const struct ecam_step *step = arg;
-    const size_t total = ecam_shape_floats(&step->out_shape);
-    const size_t first = task * ECAM_CHUNK_FLOATS;
+    const struct ecam_stretch part = ecam_stretch(step, task);
     (void)worker;
-    step->kernels->relu(step->in[0] + first, step->out + first,
-                        ecam_min_size(ECAM_CHUNK_FLOATS, total - first));
+    step->kernels->relu(step->in[0] + part.image * step->in_image[0] + part.first,
+                        step->out + part.image * step->out_image + part.first, part.n);
 }
 
 static void run_relu(const struct ecam_step *step, struct ecam_pool *pool)
 {
     struct ecam_step s = *step;
-    ecam_pool_run(pool, ecam_ceil_div(ecam_shape_floats(&s.out_shape), ECAM_CHUNK_FLOATS),
-                  relu_task, &s);
+    ecam_pool_run(pool, ecam_stretches(&s), relu_task, &s);
 }
 
 const struct ecam_layer_ops ecam_layer_relu = {
@@ -47,6 +46,7 @@ const struct ecam_layer_ops ecam_layer_relu = {
     .traits = ECAM_LAYER_IN_PLACE,
     .init = init_relu,
     .infer = infer_same,
+    .layout = ecam_layout_same,
     .run = run_relu,
 };
 

@@ -5,6 +5,7 @@
 #include "layers/activation.h"
 #include "layers/elementwise.h"
 #include "layers/kernels/kernels.h"
+#include "layers/reorder.h"
 
 static enum ecam_status init(struct ecam_node *node, struct ecam_error *err)
 {
@@ -27,20 +28,19 @@ static enum ecam_status infer(const struct ecam_node *node, const struct ecam_sh
 static void task(void *arg, size_t number, unsigned worker)
 {
     const struct ecam_step *step = arg;
-    const size_t total = ecam_shape_floats(&step->out_shape);
-    const size_t first = number * ECAM_CHUNK_FLOATS;
-    const size_t n = ecam_min_size(ECAM_CHUNK_FLOATS, total - first);
+    const struct ecam_stretch part = ecam_stretch(step, number);
+    float *out = step->out + part.image * step->out_image + part.first;
     (void)worker;
-    step->kernels->add(step->in[0] + first, step->in[1] + first, step->out + first, n);
+    step->kernels->add(step->in[0] + part.image * step->in_image[0] + part.first,
+                       step->in[1] + part.image * step->in_image[1] + part.first, out, part.n);
     if (step->relu)
-        step->kernels->relu(step->out + first, step->out + first, n);
+        step->kernels->relu(out, out, part.n);
 }
 
 static void run(const struct ecam_step *step, struct ecam_pool *pool)
 {
     struct ecam_step s = *step;
-    ecam_pool_run(pool, ecam_ceil_div(ecam_shape_floats(&s.out_shape), ECAM_CHUNK_FLOATS), task,
-                  &s);
+    ecam_pool_run(pool, ecam_stretches(&s), task, &s);
 }
 
 const struct ecam_layer_ops ecam_layer_add = {
@@ -50,6 +50,7 @@ const struct ecam_layer_ops ecam_layer_add = {
     .traits = ECAM_LAYER_IN_PLACE,
     .init = init,
     .infer = infer,
+    .layout = ecam_layout_same,
     .absorb = ecam_absorb_relu,
     .run = run,
 };

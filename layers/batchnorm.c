@@ -7,8 +7,10 @@
 #include "engine/error.h"
 #include "engine/packs.h"
 #include "layers/activation.h"
+#include "layers/conv2d.h"
 #include "layers/elementwise.h"
 #include "layers/kernels/kernels.h"
+#include "layers/reorder.h"
 
 struct params {
     size_t channels;
@@ -72,6 +74,11 @@ size_t ecam_batchnorm_channels(const struct ecam_node *node)
     return ((const struct params *)node->params)->channels;
 }
 
+static size_t rounded_channels(const struct ecam_node *node)
+{
+    return ecam_ceil_div(ecam_batchnorm_channels(node), ECAM_BLOCK) * ECAM_BLOCK;
+}
+
 static double element(const struct ecam_weight *w, size_t c, double fallback)
 {
     float value;
@@ -88,40 +95,85 @@ void ecam_batchnorm_affine(const struct ecam_node *node, size_t c, double *scale
     *shift = element(p->bias, c, 0.0) - element(p->mean, c, 0.0) * *scale;
 }
 
-/* [2][channels]: scales, then shifts. */
+/* [2][rounded channels]: scales, then shifts, zeros for lanes without a channel. */
 static void fill(const void *arg, const struct ecam_weight_set *set, float *out)
 {
-    const struct ecam_step *step = arg;
-    const size_t channels = ecam_batchnorm_channels(step->node);
+    const struct ecam_node *node = arg;
+    const size_t channels = ecam_batchnorm_channels(node), rounded = rounded_channels(node);
     (void)set;
-    for (size_t c = 0; c < channels; c++) {
-        double scale, shift;
-        ecam_batchnorm_affine(step->node, c, &scale, &shift);
+    for (size_t c = 0; c < rounded; c++) {
+        double scale = 0.0, shift = 0.0;
+        if (c < channels)
+            ecam_batchnorm_affine(node, c, &scale, &shift);
         out[c] = (float)scale;
-        out[channels + c] = (float)shift;
+        out[rounded + c] = (float)shift;
     }
 }
 
-static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_error *err)
+enum ecam_status ecam_batchnorm_pack(const struct ecam_node *node, struct ecam_packs *packs,
+                                     const float **out, struct ecam_error *err)
 {
     /* The same floats at every level: one pack for all. */
-    const struct ecam_pack_key key = { .node = step->node, .isa = ECAM_ISA_SCALAR };
-    return ecam_packs_get(packs, &key, 2 * ecam_batchnorm_channels(step->node), fill, step,
-                          &step->weight, err);
+    const struct ecam_pack_key key = { .node = node, .isa = ECAM_ISA_SCALAR };
+    return ecam_packs_get(packs, &key, 2 * rounded_channels(node), fill, node, out, err);
 }
 
-static void task(void *arg, size_t number, unsigned worker)
+static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
+                                struct ecam_pool *pool, struct ecam_error *err)
+{
+    (void)pool;
+    return ecam_batchnorm_pack(step->node, packs, &step->weight, err);
+}
+
+/* A convolution that can take its input through this layer becomes the step. */
+static bool absorb(struct ecam_step *step, const struct ecam_node *next)
+{
+    if (!ecam_conv2d_takes_norm(next))
+        return ecam_absorb_relu(step, next);
+    step->pre = step->node;
+    step->pre_relu = step->relu;
+    step->relu = false;
+    step->ops = next->ops;
+    step->node = next;
+    return true;
+}
+
+/* Positions of a block in one task. */
+static size_t stretch(const struct ecam_step *step)
+{
+    return ecam_min_size(ECAM_CHUNK_FLOATS / ECAM_BLOCK, ecam_shape_plane(&step->out_shape));
+}
+
+static void block_task(void *arg, size_t number, unsigned worker)
+{
+    const struct ecam_step *step = arg;
+    const size_t plane = ecam_shape_plane(&step->out_shape), n = stretch(step);
+    const size_t parts = ecam_ceil_div(plane, n), rounded = rounded_channels(step->node);
+    const size_t blocks = rounded / ECAM_BLOCK;
+    const size_t first = number % parts * n, block = number / parts % blocks;
+    const size_t image = number / parts / blocks;
+    const size_t at = (block * plane + first) * ECAM_BLOCK;
+    const float *affine = step->weight + block * ECAM_BLOCK;
+    (void)worker;
+    step->kernels->blockaffine(
+        step->in[0] + image * step->in_image[0] + at, affine, affine + rounded, step->relu,
+        step->out + image * step->out_image + at, ecam_min_size(n, plane - first));
+}
+
+/* Rank 2 or 3, one image a task: nothing large has so few axes. */
+static void plain_task(void *arg, size_t image, unsigned worker)
 {
     const struct ecam_step *step = arg;
     const size_t channels = step->out_shape.dim[1], plane = ecam_shape_plane(&step->out_shape);
-    const size_t per_task = ecam_items_per_task(plane), planes = step->out_shape.dim[0] * channels;
+    const size_t rounded = rounded_channels(step->node);
     (void)worker;
-    for (size_t i = number * per_task; i < ecam_min_size((number + 1) * per_task, planes); i++) {
-        const size_t c = i % channels;
-        float *out = step->out + i * plane;
-        step->kernels->affine(step->in[0] + i * plane, step->weight[c], step->weight[channels + c],
-                              out, plane);
+    for (size_t c = 0; c < channels; c++) {
+        const float *in = step->in[0] + image * step->in_image[0] + c * plane;
+        float *out = step->out + image * step->out_image + c * plane;
+        for (size_t i = 0; i < plane; i++) {
+            const float product = in[i] * step->weight[c];
+            out[i] = product + step->weight[rounded + c];
+        }
         if (step->relu)
             step->kernels->relu(out, out, plane);
     }
@@ -130,9 +182,13 @@ static void task(void *arg, size_t number, unsigned worker)
 static void run(const struct ecam_step *step, struct ecam_pool *pool)
 {
     struct ecam_step s = *step;
-    const size_t planes = s.out_shape.dim[0] * s.out_shape.dim[1];
-    ecam_pool_run(pool, ecam_ceil_div(planes, ecam_items_per_task(ecam_shape_plane(&s.out_shape))),
-                  task, &s);
+    if (s.out_layout == ECAM_PLAIN) {
+        ecam_pool_run(pool, s.out_shape.dim[0], plain_task, &s);
+        return;
+    }
+    const size_t parts = ecam_ceil_div(ecam_shape_plane(&s.out_shape), stretch(&s));
+    ecam_pool_run(pool, s.out_shape.dim[0] * rounded_channels(s.node) / ECAM_BLOCK * parts,
+                  block_task, &s);
 }
 
 const struct ecam_layer_ops ecam_layer_batchnorm = {
@@ -143,7 +199,8 @@ const struct ecam_layer_ops ecam_layer_batchnorm = {
     .init = init,
     .infer = infer,
     .describe = describe,
-    .absorb = ecam_absorb_relu,
+    .absorb = absorb,
+    .layout = ecam_layout_blocked,
     .prepare = prepare,
     .run = run,
 };

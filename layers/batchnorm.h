@@ -11,6 +11,11 @@ extern const struct ecam_layer_ops ecam_layer_batchnorm;
 /* Channels of a resolved batchnorm node. */
 size_t ecam_batchnorm_channels(const struct ecam_node *node);
 
+/* Scales, then shifts, as floats: [2][channels rounded up to whole blocks], zeros in
+ * lanes that have no channel. */
+enum ecam_status ecam_batchnorm_pack(const struct ecam_node *node, struct ecam_packs *packs,
+                                     const float **out, struct ecam_error *err);
+
 /* y = x * scale[c] + shift[c], in double: whoever folds it into weights rounds once. */
 void ecam_batchnorm_affine(const struct ecam_node *node, size_t c, double *scale, double *shift);
 

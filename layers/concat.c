@@ -6,6 +6,7 @@
 #include "engine/alloc.h"
 #include "engine/error.h"
 #include "layers/elementwise.h"
+#include "layers/reorder.h"
 
 static enum ecam_status init(struct ecam_node *node, struct ecam_error *err)
 {
@@ -37,32 +38,62 @@ static enum ecam_status infer(const struct ecam_node *node, const struct ecam_sh
     return ECAM_OK;
 }
 
-/* One task an input of an image. */
-static void task(void *arg, size_t number, unsigned worker)
+/* Channels `first` on of a blocked value take those of another, lane by lane. */
+static void copy_lanes(const float *in, size_t channels, size_t plane, float *out, size_t first)
+{
+    for (size_t c = 0; c < channels; c++) {
+        const float *from = in + c / ECAM_BLOCK * ECAM_BLOCK * plane + c % ECAM_BLOCK;
+        float *to = out + (first + c) / ECAM_BLOCK * ECAM_BLOCK * plane + (first + c) % ECAM_BLOCK;
+        for (size_t i = 0; i < plane; i++)
+            to[i * ECAM_BLOCK] = from[i * ECAM_BLOCK];
+    }
+}
+
+/* Input i of an image, unless it was made where it belongs. */
+static void copy_input(const struct ecam_step *step, size_t image, size_t i, size_t before)
+{
+    const size_t plane = ecam_shape_plane(&step->out_shape);
+    const size_t channels = step->in_shape[i].dim[1];
+    const float *in = step->in[i] + image * step->in_image[i];
+    float *out = step->out + image * step->out_image;
+    if (in == out + before * plane)
+        return;
+    if (step->out_layout == ECAM_BLOCKED && before % ECAM_BLOCK != 0) {
+        copy_lanes(in, channels, plane, out, before);
+        return;
+    }
+    const size_t rounded = step->out_layout == ECAM_BLOCKED
+                               ? ecam_ceil_div(channels, ECAM_BLOCK) * ECAM_BLOCK
+                               : channels;
+    memcpy(out + before * plane, in, rounded * plane * sizeof(float));
+}
+
+/* One image a task, its inputs in order: where one ends inside a block, the next
+ * writes the lanes that it left. */
+static void task(void *arg, size_t image, unsigned worker)
 {
     const struct ecam_step *step = arg;
-    const size_t n = number / step->n_in, i = number % step->n_in;
-    const size_t plane = ecam_shape_plane(&step->out_shape);
     size_t before = 0;
     (void)worker;
-    for (size_t j = 0; j < i; j++)
-        before += step->in_shape[j].dim[1];
-    const size_t floats = step->in_shape[i].dim[1] * plane;
-    memcpy(step->out + (n * step->out_shape.dim[1] + before) * plane, step->in[i] + n * floats,
-           floats * sizeof(float));
+    for (size_t i = 0; i < step->n_in; i++) {
+        copy_input(step, image, i, before);
+        before += step->in_shape[i].dim[1];
+    }
 }
 
 static void run(const struct ecam_step *step, struct ecam_pool *pool)
 {
     struct ecam_step s = *step;
-    ecam_pool_run(pool, s.out_shape.dim[0] * s.n_in, task, &s);
+    ecam_pool_run(pool, s.out_shape.dim[0], task, &s);
 }
 
 const struct ecam_layer_ops ecam_layer_concat = {
     .kind = "concat",
     .min_inputs = 1,
     .max_inputs = ECAM_MAX_STEP_INPUTS,
+    .traits = ECAM_LAYER_JOINS,
     .init = init,
     .infer = infer,
+    .layout = ecam_layout_blocked,
     .run = run,
 };

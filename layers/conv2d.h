@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Convolution: which algorithm for which shape, and how each is cut into tasks. */
+ * Convolution: which algorithm for which shape. */
 #ifndef ECAM_LAYER_CONV2D_H
 #define ECAM_LAYER_CONV2D_H
 
 #include "engine/layer.h"
 
 extern const struct ecam_layer_ops ecam_layer_conv2d;
+
+/* Whether a node is a convolution that can read its input through a batch-norm and a
+ * ReLU: where each input is fetched once, so that the norm costs next to nothing. */
+bool ecam_conv2d_takes_norm(const struct ecam_node *node);
 
 #endif /* ECAM_LAYER_CONV2D_H */

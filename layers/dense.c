@@ -61,9 +61,10 @@ static void describe(const struct ecam_node *node, struct ecam_layer_info *info)
 }
 
 static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_error *err)
+                                struct ecam_pool *pool, struct ecam_error *err)
 {
     const struct params *p = step->node->params;
+    (void)pool;
     return ecam_pack_plain(step, p->weight, p->bias, packs, err);
 }
 
@@ -83,7 +84,7 @@ static void task(void *arg, size_t number, unsigned worker)
     (void)worker;
     step->kernels->dense(step->weight + first * run->cols,
                          step->bias != NULL ? step->bias + first : NULL,
-                         step->in[0] + n * run->cols, out, rows, run->cols);
+                         step->in[0] + n * step->in_image[0], out, rows, run->cols);
     if (step->relu)
         step->kernels->relu(out, out, rows);
 }

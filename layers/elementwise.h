@@ -23,6 +23,35 @@ static inline size_t ecam_shape_floats(const struct ecam_shape *shape)
     return count;
 }
 
+/* Floats of one image of the step's output in its layout. infer and the plan have found
+ * them countable. */
+static inline size_t ecam_step_image_floats(const struct ecam_step *step)
+{
+    size_t floats = 0;
+    ecam_layout_image(&step->out_shape, step->out_layout, &floats);
+    return floats;
+}
+
+/* A stretch of the floats of one image, and the number of such stretches in all: what
+ * layers that work element by element do in one task. */
+struct ecam_stretch {
+    size_t image, first, n;
+};
+
+static inline size_t ecam_stretches(const struct ecam_step *step)
+{
+    return step->out_shape.dim[0] * ecam_ceil_div(ecam_step_image_floats(step), ECAM_CHUNK_FLOATS);
+}
+
+static inline struct ecam_stretch ecam_stretch(const struct ecam_step *step, size_t number)
+{
+    const size_t floats = ecam_step_image_floats(step);
+    const size_t per_image = ecam_ceil_div(floats, ECAM_CHUNK_FLOATS);
+    const size_t first = number % per_image * ECAM_CHUNK_FLOATS;
+    return (struct ecam_stretch){ number / per_image, first,
+                                  ecam_min_size(ECAM_CHUNK_FLOATS, floats - first) };
+}
+
 /* Floats of one channel of one image: rows x columns, 1 for rank 2. */
 static inline size_t ecam_shape_plane(const struct ecam_shape *shape)
 {

@@ -4,6 +4,7 @@
 #include "engine/alloc.h"
 #include "engine/error.h"
 #include "layers/elementwise.h"
+#include "layers/reorder.h"
 #include "layers/window.h"
 
 #define MAX_KERNEL 65536
@@ -78,60 +79,82 @@ static void describe_window(const struct ecam_node *node, struct ecam_layer_info
     ecam_window_describe(&p->window, info);
 }
 
-/* Some planes a task; which layer's kernel runs is the caller's business. */
-typedef void plane_fn(const struct ecam_step *step, const float *in, float *out);
-
-struct plane_run {
+/* Some output rows of one block of one image a task. */
+struct block_run {
     const struct ecam_step *step;
-    plane_fn *fn;
-    size_t planes, per_task;
+    size_t blocks, rows, parts; /* parts of `rows` rows each a block */
 };
 
-static void plane_task(void *arg, size_t task, unsigned worker)
+static struct block_run block_run(const struct ecam_step *step)
 {
-    const struct plane_run *run = arg;
+    struct block_run run = { .step = step };
+    run.blocks = ecam_ceil_div(step->out_shape.dim[1], ECAM_BLOCK);
+    run.rows = ecam_items_per_task(step->out_shape.dim[3] * ECAM_BLOCK);
+    run.parts = ecam_ceil_div(step->out_shape.dim[2], run.rows);
+    return run;
+}
+
+static size_t block_tasks(const struct block_run *run)
+{
+    return run->step->out_shape.dim[0] * run->blocks * run->parts;
+}
+
+struct block_part {
+    const float *in;
+    float *out;
+    size_t first, last; /* rows */
+};
+
+static struct block_part block_part(const struct block_run *run, size_t number)
+{
     const struct ecam_step *step = run->step;
-    const size_t in_plane = ecam_shape_plane(&step->in_shape[0]);
-    const size_t out_plane = ecam_shape_plane(&step->out_shape);
-    const size_t end = ecam_min_size((task + 1) * run->per_task, run->planes);
-    (void)worker;
-    for (size_t i = task * run->per_task; i < end; i++)
-        run->fn(step, step->in[0] + i * in_plane, step->out + i * out_plane);
+    const size_t block = number / run->parts % run->blocks;
+    const size_t image = number / run->parts / run->blocks;
+    const size_t first = number % run->parts * run->rows;
+    return (struct block_part){
+        .in = step->in[0] + image * step->in_image[0] +
+              block * ECAM_BLOCK * ecam_shape_plane(&step->in_shape[0]),
+        .out = step->out + image * step->out_image +
+               block * ECAM_BLOCK * ecam_shape_plane(&step->out_shape),
+        .first = first,
+        .last = ecam_min_size(first + run->rows, step->out_shape.dim[2]),
+    };
 }
 
-static void run_planes(const struct ecam_step *step, struct ecam_pool *pool, plane_fn *fn)
+static void max_task(void *arg, size_t number, unsigned worker)
 {
-    struct plane_run run = { .step = step,
-                             .fn = fn,
-                             .planes = step->out_shape.dim[0] * step->out_shape.dim[1],
-                             .per_task =
-                                 ecam_items_per_task(ecam_shape_plane(&step->in_shape[0])) };
-    ecam_pool_run(pool, ecam_ceil_div(run.planes, run.per_task), plane_task, &run);
-}
-
-static void max_plane(const struct ecam_step *step, const float *in, float *out)
-{
+    const struct block_run *run = arg;
+    const struct ecam_step *step = run->step;
     const struct pool_params *p = step->node->params;
-    step->kernels->maxpool(in, step->in_shape[0].dim[2], step->in_shape[0].dim[3], out,
-                           step->out_shape.dim[2], step->out_shape.dim[3], &p->window);
+    const struct block_part part = block_part(run, number);
+    (void)worker;
+    step->kernels->blockmax(part.in, step->in_shape[0].dim[2], step->in_shape[0].dim[3], part.out,
+                            step->out_shape.dim[2], step->out_shape.dim[3], &p->window, part.first,
+                            part.last);
 }
 
 static void run_max(const struct ecam_step *step, struct ecam_pool *pool)
 {
-    run_planes(step, pool, max_plane);
+    struct block_run run = block_run(step);
+    ecam_pool_run(pool, block_tasks(&run), max_task, &run);
 }
 
-static void avg_plane(const struct ecam_step *step, const float *in, float *out)
+static void avg_task(void *arg, size_t number, unsigned worker)
 {
+    const struct block_run *run = arg;
+    const struct ecam_step *step = run->step;
     const struct pool_params *p = step->node->params;
-    step->kernels->avgpool(in, step->in_shape[0].dim[2], step->in_shape[0].dim[3], out,
-                           step->out_shape.dim[2], step->out_shape.dim[3], &p->window,
-                           p->count_pad);
+    const struct block_part part = block_part(run, number);
+    (void)worker;
+    step->kernels->blockavg(part.in, step->in_shape[0].dim[2], step->in_shape[0].dim[3], part.out,
+                            step->out_shape.dim[2], step->out_shape.dim[3], &p->window,
+                            p->count_pad, part.first, part.last);
 }
 
 static void run_avg(const struct ecam_step *step, struct ecam_pool *pool)
 {
-    run_planes(step, pool, avg_plane);
+    struct block_run run = block_run(step);
+    ecam_pool_run(pool, block_tasks(&run), avg_task, &run);
 }
 
 const struct ecam_layer_ops ecam_layer_maxpool2d = {
@@ -140,6 +163,7 @@ const struct ecam_layer_ops ecam_layer_maxpool2d = {
     .max_inputs = 1,
     .init = init_max,
     .infer = infer_window,
+    .layout = ecam_layout_blocked,
     .describe = describe_window,
     .run = run_max,
 };
@@ -150,6 +174,7 @@ const struct ecam_layer_ops ecam_layer_avgpool2d = {
     .max_inputs = 1,
     .init = init_avg,
     .infer = infer_window,
+    .layout = ecam_layout_blocked,
     .describe = describe_window,
     .run = run_avg,
 };
@@ -171,15 +196,38 @@ static enum ecam_status infer_global(const struct ecam_node *node, const struct 
     return ECAM_OK;
 }
 
-static void global_plane(const struct ecam_step *step, const float *in, float *out)
+/* Some blocks of one image a task. */
+struct mean_run {
+    const struct ecam_step *step;
+    size_t blocks, per_task, parts;
+};
+
+static struct mean_run mean_run(const struct ecam_step *step)
 {
-    const size_t n = ecam_shape_plane(&step->in_shape[0]);
-    *out = step->kernels->sum(in, n) / (float)n;
+    struct mean_run run = { .step = step };
+    run.blocks = ecam_ceil_div(step->out_shape.dim[1], ECAM_BLOCK);
+    run.per_task = ecam_items_per_task(ecam_shape_plane(&step->in_shape[0]) * ECAM_BLOCK);
+    run.parts = ecam_ceil_div(run.blocks, run.per_task);
+    return run;
+}
+
+static void global_task(void *arg, size_t number, unsigned worker)
+{
+    const struct mean_run *run = arg;
+    const struct ecam_step *step = run->step;
+    const size_t plane = ecam_shape_plane(&step->in_shape[0]);
+    const size_t image = number / run->parts, first = number % run->parts * run->per_task;
+    const float *in = step->in[0] + image * step->in_image[0];
+    float *out = step->out + image * step->out_image;
+    (void)worker;
+    for (size_t b = first; b < ecam_min_size(first + run->per_task, run->blocks); b++)
+        step->kernels->blockmean(in + b * plane * ECAM_BLOCK, plane, out + b * ECAM_BLOCK);
 }
 
 static void run_global(const struct ecam_step *step, struct ecam_pool *pool)
 {
-    run_planes(step, pool, global_plane);
+    struct mean_run run = mean_run(step);
+    ecam_pool_run(pool, step->out_shape.dim[0] * run.parts, global_task, &run);
 }
 
 const struct ecam_layer_ops ecam_layer_global_avgpool = {
@@ -189,6 +237,7 @@ const struct ecam_layer_ops ecam_layer_global_avgpool = {
     .traits = ECAM_LAYER_GLOBAL,
     .init = init_global,
     .infer = infer_global,
+    .layout = ecam_layout_blocked,
     .run = run_global,
 };
 
@@ -217,26 +266,46 @@ static enum ecam_status infer_adaptive(const struct ecam_node *node, const struc
     return status;
 }
 
-/* Output i of n looks at inputs floor(i * in / n) to ceil((i + 1) * in / n) - 1. */
-static void adaptive_plane(const struct ecam_step *step, const float *in, float *out)
+/* Output i of n looks at inputs floor(i * in / n) to ceil((i + 1) * in / n) - 1. A
+ * window is a mean of means of its rows, all of which are of one length. */
+static void adaptive_block(const struct ecam_step *step, const float *in, float *out)
 {
     const size_t in_h = step->in_shape[0].dim[2], in_w = step->in_shape[0].dim[3];
     const size_t out_h = step->out_shape.dim[2], out_w = step->out_shape.dim[3];
     for (size_t oy = 0; oy < out_h; oy++) {
         const size_t y0 = oy * in_h / out_h, y1 = ecam_ceil_div((oy + 1) * in_h, out_h);
-        for (size_t ox = 0; ox < out_w; ox++) {
+        for (size_t ox = 0; ox < out_w; ox++, out += ECAM_BLOCK) {
             const size_t x0 = ox * in_w / out_w, x1 = ecam_ceil_div((ox + 1) * in_w, out_w);
-            float sum = 0.0f;
-            for (size_t y = y0; y < y1; y++)
-                sum += step->kernels->sum(in + y * in_w + x0, x1 - x0);
-            out[oy * out_w + ox] = sum / (float)((y1 - y0) * (x1 - x0));
+            float sum[ECAM_BLOCK] = { 0.0f }, row[ECAM_BLOCK];
+            for (size_t y = y0; y < y1; y++) {
+                step->kernels->blockmean(in + (y * in_w + x0) * ECAM_BLOCK, x1 - x0, row);
+                for (size_t l = 0; l < ECAM_BLOCK; l++)
+                    sum[l] += row[l];
+            }
+            for (size_t l = 0; l < ECAM_BLOCK; l++)
+                out[l] = sum[l] / (float)(y1 - y0);
         }
     }
 }
 
+static void adaptive_task(void *arg, size_t number, unsigned worker)
+{
+    const struct mean_run *run = arg;
+    const struct ecam_step *step = run->step;
+    const size_t in_block = ecam_shape_plane(&step->in_shape[0]) * ECAM_BLOCK;
+    const size_t out_block = ecam_shape_plane(&step->out_shape) * ECAM_BLOCK;
+    const size_t image = number / run->parts, first = number % run->parts * run->per_task;
+    const float *in = step->in[0] + image * step->in_image[0];
+    float *out = step->out + image * step->out_image;
+    (void)worker;
+    for (size_t b = first; b < ecam_min_size(first + run->per_task, run->blocks); b++)
+        adaptive_block(step, in + b * in_block, out + b * out_block);
+}
+
 static void run_adaptive(const struct ecam_step *step, struct ecam_pool *pool)
 {
-    run_planes(step, pool, adaptive_plane);
+    struct mean_run run = mean_run(step);
+    ecam_pool_run(pool, step->out_shape.dim[0] * run.parts, adaptive_task, &run);
 }
 
 const struct ecam_layer_ops ecam_layer_adaptive_avgpool2d = {
@@ -246,5 +315,6 @@ const struct ecam_layer_ops ecam_layer_adaptive_avgpool2d = {
     .traits = ECAM_LAYER_GLOBAL,
     .init = init_adaptive,
     .infer = infer_adaptive,
+    .layout = ecam_layout_blocked,
     .run = run_adaptive,
 };

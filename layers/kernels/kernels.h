@@ -12,16 +12,31 @@
 #include <stddef.h>
 
 #include "engine/isa.h"
+#include "engine/layout.h"
 
-/* One tile of C += A B. With p running over 0 .. k-1:
- *     s[i][j] = (bias ? bias[i] : c[i*ldc + j]) + sum over p of a[p*mr + i] * b[p*nr + j]
- *     c[i*ldc + j] = relu && s[i][j] < 0 ? 0 : s[i][j]        for i < m, j < n
- * mr, nr are the table's; 1 <= m <= mr, 1 <= n <= nr, k >= 1, ldc >= n.
- * a: k*mr floats, b: k*nr floats, bias: mr floats or NULL; all are read whole,
- * whatever m and n. a is 4-byte, b 64-byte aligned where nr is a multiple of 16.
- * c overlaps no input. Summation order is free. */
-typedef void ecam_gemm_fn(size_t k, const float *a, const float *b, const float *bias, float *c,
-                          size_t ldc, size_t m, size_t n, bool relu);
+/* One tile of a convolution on blocked values (engine/layout.h), a product of matrices:
+ * m positions times n blocks of 16 output channels. The terms come in `steps` runs of
+ * `depth` floats, the last of `tail` of them:
+ *     s[b][i][l] = bias[16 b + l] + sum over runs r, terms k of
+ *                  a[r*a_step + i*a_pos + k] * w[(r*depth + k) * 16 n + 16 b + l]
+ *     c[b*c_block + 16 i + l] = s + add[b*add_block + 16 i + l], then ReLU
+ * for b < n, i < m, l < 16. A blocked input has a_pos = depth = 16.
+ * steps >= 1, 1 <= tail <= depth, 1 <= m <= conv_m, 1 <= n <= conv_n of the table. c may
+ * be add, with one distance between blocks; it overlaps no other input. w is 64-byte
+ * aligned. The terms of an output are added one after the other in the order of w, so
+ * its bits depend neither on m and n nor on its place in the tile. */
+struct ecam_tile {
+    const float *a;
+    size_t steps, depth, tail;
+    size_t a_step, a_pos;
+    const float *w;
+    const float *bias; /* or NULL: zeros */
+    const float *add;  /* or NULL: nothing */
+    float *c;
+    size_t c_block, add_block;
+    bool relu; /* as in ecam_relu_fn */
+};
+typedef void ecam_conv_fn(const struct ecam_tile *tile, size_t m, size_t n);
 
 /* y[r] = b[r] + sum over c of w[r*cols + c] * x[c]; b NULL counts as zeros.
  * rows, cols >= 1. y overlaps no input. Reads exactly rows*cols, rows and cols
@@ -37,25 +52,67 @@ struct ecam_window {
     size_t pad_t, pad_l, pad_b, pad_r;
 };
 
+/* The block... functions work on one block of 16 channels of one image, all lanes
+ * alike; of the output they write rows first_row to last_row - 1. in and out do not
+ * overlap unless said otherwise. */
+
 /* Largest value under the window, padding ignored; NaN if one is there; -infinity
- * where the window lies wholly in padding. in: in_h*in_w, out: out_h*out_w floats,
- * apart. Exact, but for the sign of zero where +0 and -0 meet. */
-typedef void ecam_maxpool_fn(const float *in, size_t in_h, size_t in_w, float *restrict out,
-                             size_t out_h, size_t out_w, const struct ecam_window *win);
+ * where the window lies wholly in padding. Exact, but for the sign of zero where +0 and
+ * -0 meet. */
+typedef void ecam_blockmax_fn(const float *in, size_t in_h, size_t in_w, float *restrict out,
+                              size_t out_h, size_t out_w, const struct ecam_window *win,
+                              size_t first_row, size_t last_row);
 
 /* Sum under the window over a count: of the positions inside the plane, or, with
  * count_pad, inside the plane with its padding (a window that reaches beyond even
  * that, by rounding up, is clipped). 0 where the count is 0. Order is free. */
-typedef void ecam_avgpool_fn(const float *in, size_t in_h, size_t in_w, float *restrict out,
-                             size_t out_h, size_t out_w, const struct ecam_window *win,
-                             bool count_pad);
+typedef void ecam_blockavg_fn(const float *in, size_t in_h, size_t in_w, float *restrict out,
+                              size_t out_h, size_t out_w, const struct ecam_window *win,
+                              bool count_pad, size_t first_row, size_t last_row);
 
-/* One plane of a depthwise convolution: out = bias + sum of w[ky*k_w + kx] * in,
- * padding being zeros; then ReLU as in gemm. Order is free. Where w is infinite or NaN
- * it is open whether a tap in padding counts (zero times w is then NaN). */
-typedef void ecam_dwconv_fn(const float *in, size_t in_h, size_t in_w, const float *w, float bias,
-                            float *restrict out, size_t out_h, size_t out_w,
-                            const struct ecam_window *win, bool relu);
+/* Mean over n >= 1 positions: 16 floats. Order is free. */
+typedef void ecam_blockmean_fn(const float *in, size_t n, float *out);
+
+/* Depthwise convolution: out = bias[16] + sum of w[ky*k_w + kx][16] * in, padding being
+ * zeros; then ReLU. Order is free. Where w is infinite or NaN it is open whether a tap
+ * in padding counts (zero times w is then NaN). */
+typedef void ecam_blockdw_fn(const float *in, size_t in_h, size_t in_w, const float *w,
+                             const float *bias, float *restrict out, size_t out_h, size_t out_w,
+                             const struct ecam_window *win, bool relu, size_t first_row,
+                             size_t last_row);
+
+/* y = x * scale[16] + shift[16], rounded twice (no FMA), then ReLU, at n >= 1 positions;
+ * y may be x. Exact. */
+typedef void ecam_blockaffine_fn(const float *x, const float *scale, const float *shift, bool relu,
+                                 float *y, size_t n);
+
+/* n positions of 1..16 channel planes, in_stride or out_stride floats apart, to and from
+ * one block: out[16 i + c] = in[c*in_stride + i], lanes without a channel being zeros;
+ * and back, writing those planes only. Exact. */
+typedef void ecam_to_blocked_fn(const float *in, size_t in_stride, size_t channels, size_t n,
+                                float *restrict out);
+typedef void ecam_from_blocked_fn(const float *in, size_t channels, size_t n, float *restrict out,
+                                  size_t out_stride);
+
+/* Winograd's minimal filtering F(m x m, 3 x 3) with t = m + 2, m being 4 or 6, on one
+ * block of 16 channels of one tile (docs/winograd.md). Order is free, and the same for
+ * every tile: bits do not depend on where it lies.
+ *
+ * input: V = B^T d B with d[i][j] = in[((y+i)*in_w + x+j)*16 + l], zero outside the plane.
+ * Element e = i*t + j goes to v[e*v_stride + l]. */
+typedef void ecam_wino_input_fn(const float *in, size_t in_h, size_t in_w, ptrdiff_t y, ptrdiff_t x,
+                                float *v, size_t v_stride);
+
+/* output: Y = A^T M A + bias[16] (+ add), then ReLU, with M's element e at
+ * m[e*m_stride + l]. Of Y, rows x cols (1..m each) go to out[(i*out_w + j)*16 + l]; add
+ * lies likewise and may be out, or NULL; bias may be NULL. */
+typedef void ecam_wino_output_fn(const float *m, size_t m_stride, const float *bias,
+                                 const float *add, float *out, size_t out_w, size_t rows,
+                                 size_t cols, bool relu);
+
+/* weight: U = G g G^T of 16 output channels and one input channel, tap (ky, kx) at
+ * g[(3 ky + kx)*16 + l]; element e goes to u[e*u_stride + l]. */
+typedef void ecam_wino_weight_fn(const float *g, float *u, size_t u_stride);
 
 /* x[i] = x[i] < 0 ? 0 : x[i], so NaN stays NaN and -0 stays -0. y may be x.
  * n >= 1. Exact. */
@@ -63,12 +120,6 @@ typedef void ecam_relu_fn(const float *x, float *y, size_t n);
 
 /* y[i] = a[i] + b[i]; y may be a or b. n >= 1. Exact. */
 typedef void ecam_add_fn(const float *a, const float *b, float *y, size_t n);
-
-/* y[i] = x[i] * scale + shift, rounded twice (no FMA); y may be x. n >= 1. Exact. */
-typedef void ecam_affine_fn(const float *x, float scale, float shift, float *y, size_t n);
-
-/* Sum of n >= 1 floats. Order is free. */
-typedef float ecam_sum_fn(const float *x, size_t n);
 
 /* y[i] = exp(x[i*stride] - max) / sum, written at y[i*stride]; y may be x. n >= 1. */
 typedef void ecam_softmax_fn(const float *x, float *y, size_t n, size_t stride);
@@ -86,16 +137,21 @@ typedef void ecam_lrn_fn(const float *in, float *restrict out, size_t channels, 
 
 struct ecam_kernels {
     enum ecam_isa isa;
-    ecam_gemm_fn *gemm;
-    size_t gemm_mr, gemm_nr; /* the tile of `gemm` */
+    ecam_conv_fn *conv;
+    size_t conv_m, conv_n; /* the largest tile of `conv` */
+    ecam_wino_input_fn *wino4_input, *wino6_input;
+    ecam_wino_output_fn *wino4_output, *wino6_output;
+    ecam_wino_weight_fn *wino4_weight, *wino6_weight;
     ecam_dense_fn *dense;
-    ecam_dwconv_fn *dwconv;
-    ecam_maxpool_fn *maxpool;
-    ecam_avgpool_fn *avgpool;
+    ecam_blockmax_fn *blockmax;
+    ecam_blockavg_fn *blockavg;
+    ecam_blockmean_fn *blockmean;
+    ecam_blockdw_fn *blockdw;
+    ecam_blockaffine_fn *blockaffine;
+    ecam_to_blocked_fn *to_blocked;
+    ecam_from_blocked_fn *from_blocked;
     ecam_relu_fn *relu;
     ecam_add_fn *add;
-    ecam_affine_fn *affine;
-    ecam_sum_fn *sum;
     ecam_softmax_fn *softmax;
     ecam_lrn_fn *lrn;
 };
@@ -105,15 +161,31 @@ const struct ecam_kernels *ecam_kernels_get(enum ecam_isa isa);
 
 /* Every kernel, by primitive. A new one is declared here, put in its level's table in
  * kernels.c, listed in meson.build, and checked in tests/kernels/. */
-ecam_gemm_fn ecam_gemm_4x8_ref, ecam_gemm_8x12_neon, ecam_gemm_6x16_avx2, ecam_gemm_8x32_avx512;
+ecam_conv_fn ecam_conv_4x1_ref, ecam_conv_6x1_neon, ecam_conv_6x1_avx2, ecam_conv_14x2_avx512;
+ecam_wino_input_fn ecam_wino4_input_ref, ecam_wino4_input_neon, ecam_wino4_input_avx2,
+    ecam_wino4_input_avx512;
+ecam_wino_output_fn ecam_wino4_output_ref, ecam_wino4_output_neon, ecam_wino4_output_avx2,
+    ecam_wino4_output_avx512;
+ecam_wino_weight_fn ecam_wino4_weight_ref, ecam_wino4_weight_neon, ecam_wino4_weight_avx2,
+    ecam_wino4_weight_avx512;
+ecam_wino_input_fn ecam_wino6_input_ref, ecam_wino6_input_neon, ecam_wino6_input_avx2,
+    ecam_wino6_input_avx512;
+ecam_wino_output_fn ecam_wino6_output_ref, ecam_wino6_output_neon, ecam_wino6_output_avx2,
+    ecam_wino6_output_avx512;
+ecam_wino_weight_fn ecam_wino6_weight_ref, ecam_wino6_weight_neon, ecam_wino6_weight_avx2,
+    ecam_wino6_weight_avx512;
 ecam_dense_fn ecam_dense_ref, ecam_dense_neon, ecam_dense_avx2, ecam_dense_avx512;
-ecam_dwconv_fn ecam_dwconv_ref, ecam_dwconv_neon, ecam_dwconv_avx2, ecam_dwconv_avx512;
-ecam_maxpool_fn ecam_maxpool_ref, ecam_maxpool_neon, ecam_maxpool_avx2, ecam_maxpool_avx512;
-ecam_avgpool_fn ecam_avgpool_ref, ecam_avgpool_neon, ecam_avgpool_avx2, ecam_avgpool_avx512;
+ecam_blockmax_fn ecam_blockmax_ref, ecam_blockmax_neon, ecam_blockmax_avx2, ecam_blockmax_avx512;
+ecam_blockavg_fn ecam_blockavg_ref, ecam_blockavg_neon, ecam_blockavg_avx2, ecam_blockavg_avx512;
+ecam_blockmean_fn ecam_blockmean_ref, ecam_blockmean_neon, ecam_blockmean_avx2,
+    ecam_blockmean_avx512;
+ecam_blockdw_fn ecam_blockdw_ref, ecam_blockdw_neon, ecam_blockdw_avx2, ecam_blockdw_avx512;
+ecam_blockaffine_fn ecam_blockaffine_ref, ecam_blockaffine_neon, ecam_blockaffine_avx2,
+    ecam_blockaffine_avx512;
+ecam_to_blocked_fn ecam_to_blocked_ref;
+ecam_from_blocked_fn ecam_from_blocked_ref;
 ecam_relu_fn ecam_relu_ref, ecam_relu_neon, ecam_relu_avx2, ecam_relu_avx512;
 ecam_add_fn ecam_add_ref, ecam_add_neon, ecam_add_avx2, ecam_add_avx512;
-ecam_affine_fn ecam_affine_ref, ecam_affine_neon, ecam_affine_avx2, ecam_affine_avx512;
-ecam_sum_fn ecam_sum_ref, ecam_sum_neon, ecam_sum_avx2, ecam_sum_avx512;
 ecam_softmax_fn ecam_softmax_ref;
 ecam_lrn_fn ecam_lrn_ref;
 

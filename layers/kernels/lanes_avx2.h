@@ -12,6 +12,50 @@
 
 #define LANES 8
 
+/* What templates call a vector (wino.h, block.h). */
+typedef __m256 vec;
+
+static inline vec vec_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+static inline void vec_store(float *p, vec v)
+{
+    _mm256_storeu_ps(p, v);
+}
+static inline vec vec_set(float x)
+{
+    return _mm256_set1_ps(x);
+}
+static inline vec vec_add(vec a, vec b)
+{
+    return _mm256_add_ps(a, b);
+}
+static inline vec vec_sub(vec a, vec b)
+{
+    return _mm256_sub_ps(a, b);
+}
+static inline vec vec_mul(vec a, vec b)
+{
+    return _mm256_mul_ps(a, b);
+}
+static inline vec vec_div(vec a, vec b)
+{
+    return _mm256_div_ps(a, b);
+}
+static inline vec vec_fma(vec a, vec b, vec c) /* a * b + c, rounded once */
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+static inline vec vec_relu(vec a) /* max gives its second operand for NaN and two zeros */
+{
+    return _mm256_max_ps(_mm256_setzero_ps(), a);
+}
+static inline vec vec_larger(vec a, vec b) /* NaN if either is */
+{
+    return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+
 /* Lane i is p[i*stride], stride being 1 or 2. Reads nothing behind the last of them. */
 INLINE __m256 load_lanes(const float *p, const size_t stride)
 {

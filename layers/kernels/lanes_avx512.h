@@ -10,6 +10,51 @@
 
 #define LANES 16
 
+/* What templates call a vector (wino.h, block.h). */
+typedef __m512 vec;
+
+static inline vec vec_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+static inline void vec_store(float *p, vec v)
+{
+    _mm512_storeu_ps(p, v);
+}
+static inline vec vec_set(float x)
+{
+    return _mm512_set1_ps(x);
+}
+static inline vec vec_add(vec a, vec b)
+{
+    return _mm512_add_ps(a, b);
+}
+static inline vec vec_sub(vec a, vec b)
+{
+    return _mm512_sub_ps(a, b);
+}
+static inline vec vec_mul(vec a, vec b)
+{
+    return _mm512_mul_ps(a, b);
+}
+static inline vec vec_div(vec a, vec b)
+{
+    return _mm512_div_ps(a, b);
+}
+static inline vec vec_fma(vec a, vec b, vec c) /* a * b + c, rounded once */
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+static inline vec vec_relu(vec a) /* max gives its second operand for NaN and two zeros */
+{
+    return _mm512_max_ps(_mm512_setzero_ps(), a);
+}
+static inline vec vec_larger(vec a, vec b) /* NaN if either is */
+{
+    const __mmask16 is_nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+    return _mm512_mask_mov_ps(_mm512_max_ps(a, b), is_nan, a);
+}
+
 /* The first n lanes; all of them from 16 on. */
 static inline __mmask16 first_lanes(size_t n)
 {

@@ -11,6 +11,50 @@
 
 #define LANES 4
 
+/* What templates call a vector (wino.h, block.h). */
+typedef float32x4_t vec;
+
+static inline vec vec_load(const float *p)
+{
+    return vld1q_f32(p);
+}
+static inline void vec_store(float *p, vec v)
+{
+    vst1q_f32(p, v);
+}
+static inline vec vec_set(float x)
+{
+    return vdupq_n_f32(x);
+}
+static inline vec vec_add(vec a, vec b)
+{
+    return vaddq_f32(a, b);
+}
+static inline vec vec_sub(vec a, vec b)
+{
+    return vsubq_f32(a, b);
+}
+static inline vec vec_mul(vec a, vec b)
+{
+    return vmulq_f32(a, b);
+}
+static inline vec vec_div(vec a, vec b)
+{
+    return vdivq_f32(a, b);
+}
+static inline vec vec_fma(vec a, vec b, vec c) /* a * b + c, rounded once */
+{
+    return vfmaq_f32(c, a, b);
+}
+static inline vec vec_relu(vec a) /* FMAX would turn -0 into +0 */
+{
+    return vbslq_f32(vcltzq_f32(a), vdupq_n_f32(0.0f), a);
+}
+static inline vec vec_larger(vec a, vec b) /* FMAX: NaN if either is */
+{
+    return vmaxq_f32(a, b);
+}
+
 /* Lane i is p[i*stride], stride being 1 or 2. Reads nothing behind the last of them,
  * which LD2 would. */
 INLINE float32x4_t load_lanes(const float *p, const size_t stride)

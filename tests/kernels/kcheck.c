@@ -23,9 +23,11 @@
 #define SAMPLE_NS 200000.0 /* far above the step of any clock */
 
 static const struct kc_check *const checks[] = {
-    &kc_check_gemm,    &kc_check_dense,   &kc_check_dwconv, &kc_check_maxpool,
-    &kc_check_avgpool, &kc_check_relu,    &kc_check_add,    &kc_check_affine,
-    &kc_check_sum,     &kc_check_softmax, &kc_check_lrn,
+    &kc_check_conv,         &kc_check_wino_input, &kc_check_wino_output, &kc_check_wino_weight,
+    &kc_check_wino_impulse, &kc_check_wino_rms,   &kc_check_dense,       &kc_check_blockmax,
+    &kc_check_blockavg,     &kc_check_blockmean,  &kc_check_blockdw,     &kc_check_blockaffine,
+    &kc_check_layouts,      &kc_check_relu,       &kc_check_add,         &kc_check_softmax,
+    &kc_check_lrn,
 };
 
 enum side { AT_END, AT_START, SIDES };

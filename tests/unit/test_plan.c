@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/plan.h"
@@ -14,6 +15,7 @@ static struct ecam_plan *plan_for(const struct tnet *net, const uint32_t *wanted
         .wanted = wanted,
         .n_wanted = n,
         .kernels = ecam_kernels_get(ECAM_ISA_SCALAR),
+        .reorder = ecam_model_reorder(),
         .max_macs = UINT64_MAX,
         .max_arena_bytes = UINT64_MAX,
     };
@@ -76,7 +78,8 @@ START_TEST(nothing_behind_the_last_tap_runs)
     struct tnet net = tnet_small();
     const uint32_t wanted = node(&net, "block");
     struct ecam_plan *plan = plan_for(&net, &wanted, 1);
-    ck_assert_uint_eq(plan->n_steps, 3); /* two convolutions, the sum with its ReLU */
+    /* Two convolutions, the sum with its ReLU, the tap made plain. */
+    ck_assert_uint_eq(plan->n_steps, 4);
     ck_assert_ptr_null(step_of(plan, node(&net, "pool")));
     ecam_plan_free(plan);
     tnet_free(&net);
@@ -95,8 +98,101 @@ START_TEST(a_branch_that_no_tap_needs_does_not_run)
 }
 END_TEST
 
-/* Brute force over a plan: what a step writes may overlap neither what it reads
- * (but in place) nor anything that is still to be read or was asked for. */
+/* Runs a plan on labels instead of floats: each float of the arena knows which value was
+ * written there last, and a step must find what it reads, whatever lies over what. */
+struct shadow {
+    const struct ecam_plan *plan;
+    uint32_t *label; /* one a float of the arena */
+};
+
+static uint32_t label_of(uint32_t node, enum ecam_layout layout)
+{
+    return 2 * node + (uint32_t)layout + 1;
+}
+
+static size_t image_floats(const struct ecam_shape *shape, enum ecam_layout layout)
+{
+    size_t floats = 0;
+    ck_assert(ecam_layout_image(shape, layout, &floats));
+    return floats;
+}
+
+static void mark(struct shadow *s, size_t at, size_t floats, uint32_t label)
+{
+    ck_assert_uint_le(at + floats, s->plan->arena_floats);
+    for (size_t i = 0; i < floats; i++)
+        s->label[at + i] = label;
+}
+
+/* Labels of what a value is made of: itself, or for a concatenation its parts. */
+static bool is_part(const struct ecam_graph *graph, uint32_t label, uint32_t node,
+                    enum ecam_layout layout)
+{
+    const struct ecam_node *n = &graph->nodes[node];
+    if (label == label_of(node, layout))
+        return true;
+    const bool is_view = node != 0 && (n->ops->traits & ECAM_LAYER_VIEW) != 0;
+    if (!is_view && (n->ops->traits & ECAM_LAYER_JOINS) == 0)
+        return false;
+    for (size_t j = 0; j < n->n_inputs; j++)
+        if (is_part(graph, label, n->inputs[j], layout))
+            return true;
+    return false;
+}
+
+static void expect(const struct ecam_graph *graph, const struct shadow *s, size_t at, size_t floats,
+                   uint32_t node, enum ecam_layout layout, const char *reader)
+{
+    for (size_t i = 0; i < floats; i++)
+        ck_assert_msg(is_part(graph, s->label[at + i], node, layout),
+                      "%s reads %s, finds value %u at %zu", reader, graph->nodes[node].name,
+                      s->label[at + i], i);
+}
+
+static void run_labels(const struct tnet *net, const struct ecam_plan *plan, const uint32_t *wanted,
+                       size_t n_wanted)
+{
+    const struct ecam_graph *graph = net->model->network->graph;
+    struct shadow s = { plan, calloc(plan->arena_floats, sizeof *s.label) };
+    mark(&s, plan->offset[0], image_floats(&plan->shapes[0], ECAM_PLAIN), label_of(0, ECAM_PLAIN));
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        const struct ecam_step *step = &plan->steps[i];
+        const bool is_reorder = step->ops != step->node->ops && step->pre == NULL;
+        for (size_t j = 0; j < step->n_in; j++) {
+            const uint32_t in = is_reorder          ? step->value
+                                : step->pre != NULL ? step->pre->inputs[j]
+                                                    : step->node->inputs[j];
+            expect(graph, &s, step->in_at[j], image_floats(&step->in_shape[j], step->in_layout), in,
+                   step->in_layout, step->node->name);
+        }
+        const size_t out = image_floats(&step->out_shape, step->out_layout);
+        for (size_t j = 0; j < step->n_in; j++) {
+            const size_t in = image_floats(&step->in_shape[j], step->in_layout);
+            const bool is_apart =
+                step->in_at[j] + in <= step->out_at || step->out_at + out <= step->in_at[j];
+            ck_assert_msg(is_apart ||
+                              (step->ops->traits & (ECAM_LAYER_IN_PLACE | ECAM_LAYER_JOINS)),
+                          "%s overwrites what it reads", step->node->name);
+        }
+        if (step->work_floats != 0)
+            mark(&s, step->work_at, step->work_floats, UINT32_MAX);
+        for (size_t at = step->out_at; at < step->out_at + out; at++) {
+            bool is_in_place = false; /* a part of a concatenation that stays what it is */
+            for (size_t j = 0; j < step->n_in && (step->ops->traits & ECAM_LAYER_JOINS); j++)
+                is_in_place = is_in_place ||
+                              (at >= step->in_at[j] &&
+                               at < step->in_at[j] + image_floats(&step->in_shape[j],
+                                                                  step->in_layout));
+            if (!is_in_place)
+                mark(&s, at, 1, label_of(step->value, step->out_layout));
+        }
+    }
+    for (size_t i = 0; i < n_wanted; i++)
+        expect(graph, &s, plan->offset[wanted[i]],
+               image_floats(&plan->shapes[wanted[i]], ECAM_PLAIN), wanted[i], ECAM_PLAIN, "a tap");
+    free(s.label);
+}
+
 START_TEST(no_step_overwrites_what_is_needed_later)
 {
     struct tnet net = tnet_small();
@@ -104,32 +200,48 @@ START_TEST(no_step_overwrites_what_is_needed_later)
     for (uint32_t tap = 1; tap < graph->n_nodes; tap++) {
         const uint32_t wanted[] = { tap, node(&net, "fc") };
         struct ecam_plan *plan = plan_for(&net, wanted, 2);
-        for (size_t s = 0; s < plan->n_steps; s++) {
-            const struct ecam_step *writer = &plan->steps[s];
-            size_t n = 0, m = 0;
-            ecam_shape_count(&writer->out_shape, &n);
-            const size_t out = plan->offset[writer->value];
-            for (size_t r = s + 1; r <= plan->n_steps; r++) {
-                const struct ecam_step *reader = r < plan->n_steps ? &plan->steps[r] : NULL;
-                const size_t reads = reader != NULL ? reader->n_in : 2;
-                for (size_t j = 0; j < reads; j++) {
-                    const uint32_t in = reader != NULL ? reader->node->inputs[j] : wanted[j];
-                    bool is_earlier = in == 0;
-                    for (size_t w = 0; w < s; w++)
-                        is_earlier = is_earlier || plan->steps[w].value == in;
-                    if (!is_earlier)
-                        continue; /* written by this step or later, or a view */
-                    ecam_shape_count(&plan->shapes[in], &m);
-                    const size_t at = plan->offset[in];
-                    ck_assert_msg(at + m <= out || out + n <= at, "tap %s: %s overwrites %s",
-                                  graph->nodes[tap].name, writer->node->name,
-                                  graph->nodes[in].name);
-                }
-            }
-        }
+        run_labels(&net, plan, wanted, 2);
         ecam_plan_free(plan);
     }
     tnet_free(&net);
+}
+END_TEST
+
+/* Two concatenations, the second of the first and one more, all of whole blocks. */
+static struct tnet growing_net(size_t growth)
+{
+    struct tnet net = tnet_new(3, 9);
+    const uint32_t a = tnet_conv_bn_relu(&net, "a", 0, 3, 32, 3, 1);
+    const uint32_t b = tnet_conv_bn_relu(&net, "b", a, 32, growth, 3, 1);
+    const uint32_t ab = tnet_add(&net, "concat", "ab", 2, (uint32_t[]){ a, b });
+    const uint32_t c = tnet_conv_bn_relu(&net, "c", ab, 32 + growth, 16, 3, 1);
+    const uint32_t abc = tnet_add(&net, "concat", "abc", 2, (uint32_t[]){ ab, c });
+    const uint32_t pool = tnet_add(&net, "global_avgpool", "pool", 1, &abc);
+    struct ecam_error err;
+    const enum ecam_status status = tnet_finish(&net, pool, abc, &err);
+    ck_assert_msg(status == ECAM_OK, "%s", err.text);
+    return net;
+}
+
+START_TEST(concatenations_are_made_in_place)
+{
+    for (size_t growth = 16; growth <= 24; growth += 8) {
+        struct tnet net = growing_net(growth);
+        const uint32_t wanted = node(&net, "pool");
+        struct ecam_plan *plan = plan_for(&net, &wanted, 1);
+        const size_t plane = 9 * 9;
+        const struct ecam_step *a = step_of(plan, node(&net, "a.relu"));
+        const struct ecam_step *b = step_of(plan, node(&net, "b.relu"));
+        const struct ecam_step *c = step_of(plan, node(&net, "c.relu"));
+        const struct ecam_step *abc = step_of(plan, node(&net, "abc"));
+        ck_assert_uint_eq(a->out_at, abc->out_at);
+        ck_assert_uint_eq(b->out_at, a->out_at + 32 * plane);
+        /* 24 channels end inside a block: what follows has to be copied. */
+        ck_assert_int_eq(c->out_at == a->out_at + (32 + growth) * plane, growth == 16);
+        run_labels(&net, plan, &wanted, 1);
+        ecam_plan_free(plan);
+        tnet_free(&net);
+    }
 }
 END_TEST
 
@@ -141,6 +253,7 @@ int main(void)
         nothing_behind_the_last_tap_runs,
         a_branch_that_no_tap_needs_does_not_run,
         no_step_overwrites_what_is_needed_later,
+        concatenations_are_made_in_place,
     };
     return tu_main("plan", tests, sizeof tests / sizeof *tests);
 }

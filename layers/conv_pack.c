@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A convolution's weights in the order in which tiles read them, a folded batch-norm
+ * multiplied in. One panel of output channels is one task. */
+#include <string.h>
+
+#include "engine/alloc.h"
+#include "engine/common.h"
+#include "engine/error.h"
+#include "layers/batchnorm.h"
+#include "layers/conv.h"
+
+enum part { PART_WEIGHT, PART_BIAS };
+
+/* Floats of one row that are read at once. */
+#define ROW_FLOATS 2304 /* 16 channels of up to 144 taps */
+#define MAX_PANEL 64    /* output channels of a panel, at most */
+
+struct fill {
+    const struct ecam_step *step;
+    const struct ecam_conv *p;
+    const struct ecam_weight_set *set;
+    struct ecam_pool *pool;
+    size_t panels, panel_blocks, group_blocks, terms;
+    float *out;
+};
+
+/* The factor that a folded batch-norm puts before the weights of a channel. */
+static double scale_of(const struct ecam_step *step, size_t oc)
+{
+    double scale = 1.0, shift;
+    if (step->norm != NULL)
+        ecam_batchnorm_affine(step->norm, oc, &scale, &shift);
+    return scale;
+}
+
+/* n floats of a weight from `first` on, scaled. */
+static void read_scaled(const struct ecam_weight *weight, size_t first, size_t n, double scale,
+                        float *out)
+{
+    ecam_weight_read(weight, first, n, out);
+    if (scale != 1.0)
+        for (size_t i = 0; i < n; i++)
+            out[i] = (float)((double)out[i] * scale);
+}
+
+/* ---- Tiles ---- */
+
+/* Where term (ic, tap) of a merged group lies. */
+static size_t term_of(const struct ecam_conv *p, unsigned algorithm, size_t ic, size_t tap)
+{
+    const size_t taps = ecam_conv_taps(p);
+    if (algorithm == ECAM_CONV_IMAGE)
+        return tap * p->in_c + ic;
+    if (algorithm == ECAM_CONV_GATHER)
+        return (ic / ECAM_BLOCK * taps + tap) * ECAM_BLOCK + ic % ECAM_BLOCK;
+    return ic;
+}
+
+/* One output channel into lane `lane` of a panel. */
+static void fill_lane(const struct fill *f, size_t group, size_t oc, float *panel, size_t width,
+                      size_t lane)
+{
+    const struct ecam_conv *p = f->p;
+    const size_t taps = ecam_conv_taps(p), group_in = p->in_c / p->groups;
+    const size_t first = oc / (p->out_c / p->groups) * group_in - group * p->merged_in;
+    const double scale = scale_of(f->step, oc);
+    const size_t n = group_in * taps;
+    float row[ROW_FLOATS];
+    size_t ic = 0, tap = 0;
+    for (size_t at = 0; at < n; at += ROW_FLOATS) {
+        const size_t count = ecam_min_size(ROW_FLOATS, n - at);
+        read_scaled(p->weight, oc * n + at, count, scale, row);
+        if (taps == 1) {
+            for (size_t i = 0; i < count; i++)
+                panel[(first + at + i) * width + lane] = row[i];
+            continue;
+        }
+        for (size_t i = 0; i < count; i++) {
+            panel[term_of(p, f->step->algorithm, first + ic, tap) * width + lane] = row[i];
+            if (++tap == taps) {
+                tap = 0;
+                ic++;
+            }
+        }
+    }
+}
+
+static void panel_task(void *arg, size_t number, unsigned worker)
+{
+    const struct fill *f = arg;
+    const struct ecam_conv *p = f->p;
+    const size_t group = number / f->panels, first_block = number % f->panels * f->panel_blocks;
+    const size_t blocks =
+        ecam_min_size(f->panel_blocks, ecam_sub_size(ecam_conv_blocks_of(p, group), first_block));
+    const size_t width = blocks * ECAM_BLOCK;
+    float *panel = f->out + (group * f->group_blocks + first_block) * f->terms * ECAM_BLOCK;
+    const size_t first = group * p->merged_out + first_block * ECAM_BLOCK;
+    const size_t end =
+        ecam_min_size(ecam_min_size(first + width, p->out_c), (group + 1) * p->merged_out);
+    (void)worker;
+    if (end < first + width || p->groups > 1 || f->terms != p->in_c * ecam_conv_taps(p))
+        memset(panel, 0, f->terms * width * sizeof *panel);
+    for (size_t oc = first; oc < end; oc++)
+        fill_lane(f, group, oc, panel, width, oc - first);
+    if (end > first) {
+        const size_t row = p->in_c / p->groups * ecam_conv_taps(p);
+        ecam_weight_drop(f->set, p->weight, first * row, (end - first) * row);
+    }
+}
+
+/* ---- Winograd ---- */
+
+/* [elements][in_c][blocks * 16] */
+static void winograd_task(void *arg, size_t number, unsigned worker)
+{
+    const struct fill *f = arg;
+    const struct ecam_conv *p = f->p;
+    const int variant = (int)(f->step->algorithm - ECAM_CONV_WINOGRAD);
+    const struct ecam_winograd_kernels kernels = ecam_winograd_kernels(f->step->kernels, variant);
+    const size_t t = ecam_winograd_variants[variant].t, taps = ecam_conv_taps(p);
+    const size_t first_block = number * f->panel_blocks;
+    const size_t blocks = ecam_min_size(f->panel_blocks, f->group_blocks - first_block);
+    const size_t width = blocks * ECAM_BLOCK;
+    float *panel = f->out + first_block * ECAM_BLOCK * t * t * p->in_c;
+    float rows[ECAM_BLOCK][ECAM_BLOCK * 25], g[25 * ECAM_BLOCK];
+    (void)worker;
+    for (size_t b = 0; b < blocks; b++) {
+        const size_t first = (first_block + b) * ECAM_BLOCK;
+        const size_t lanes = ecam_min_size(ECAM_BLOCK, p->out_c - first);
+        memset(g, 0, sizeof g);
+        for (size_t ic0 = 0; ic0 < p->in_c; ic0 += ECAM_BLOCK) {
+            const size_t n = ecam_min_size(ECAM_BLOCK, p->in_c - ic0);
+            for (size_t l = 0; l < lanes; l++)
+                read_scaled(p->weight, ((first + l) * p->in_c + ic0) * taps, n * taps,
+                            scale_of(f->step, first + l), rows[l]);
+            for (size_t i = 0; i < n; i++) {
+                for (size_t k = 0; k < taps; k++)
+                    for (size_t l = 0; l < lanes; l++)
+                        g[k * ECAM_BLOCK + l] = rows[l][i * taps + k];
+                kernels.weight(g, panel + (ic0 + i) * width + b * ECAM_BLOCK, p->in_c * width);
+            }
+        }
+        ecam_weight_drop(f->set, p->weight, first * p->in_c * taps, lanes * p->in_c * taps);
+    }
+}
+
+/* ---- Depthwise, bias ---- */
+
+/* [blocks][taps][16] */
+static void fill_depthwise(const struct fill *f)
+{
+    const struct ecam_conv *p = f->p;
+    const size_t taps = ecam_conv_taps(p);
+    memset(f->out, 0, f->group_blocks * taps * ECAM_BLOCK * sizeof *f->out);
+    for (size_t c = 0; c < p->out_c; c++) {
+        float *out = f->out + c / ECAM_BLOCK * taps * ECAM_BLOCK + c % ECAM_BLOCK;
+        const double scale = scale_of(f->step, c);
+        for (size_t k = 0; k < taps; k++) {
+            float value;
+            read_scaled(p->weight, c * taps + k, 1, scale, &value);
+            out[k * ECAM_BLOCK] = value;
+        }
+    }
+}
+
+static void fill_bias(const void *arg, const struct ecam_weight_set *set, float *out)
+{
+    const struct fill *f = arg;
+    const struct ecam_conv *p = f->p;
+    (void)set;
+    for (size_t i = 0; i < p->n_merged * f->group_blocks * ECAM_BLOCK; i++) {
+        double scale = 1.0, shift = 0.0;
+        float bias = 0.0f;
+        if (i < p->out_c && p->bias != NULL)
+            ecam_weight_read(p->bias, i, 1, &bias);
+        if (i < p->out_c && f->step->norm != NULL)
+            ecam_batchnorm_affine(f->step->norm, i, &scale, &shift);
+        out[i] = (float)((double)bias * scale + shift);
+    }
+}
+
+static void fill_weight(const void *arg, const struct ecam_weight_set *set, float *out)
+{
+    struct fill f = *(const struct fill *)arg;
+    f.set = set;
+    f.out = out;
+    if (f.step->algorithm == ECAM_CONV_DEPTHWISE)
+        fill_depthwise(&f);
+    else
+        ecam_pool_run(f.pool, f.p->n_merged * f.panels,
+                      f.step->algorithm >= ECAM_CONV_WINOGRAD ? winograd_task : panel_task, &f);
+}
+
+enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs,
+                                struct ecam_pool *pool, struct ecam_error *err)
+{
+    struct fill f = { .step = step, .p = step->node->params, .pool = pool };
+    const struct ecam_conv *p = f.p;
+    const bool is_depthwise = step->algorithm == ECAM_CONV_DEPTHWISE;
+    f.panel_blocks = step->kernels->conv_n;
+    f.group_blocks = is_depthwise ? ecam_ceil_div(p->out_c, ECAM_BLOCK) : ecam_conv_group_blocks(p);
+    f.panels = ecam_ceil_div(f.group_blocks, f.panel_blocks);
+    const size_t groups = is_depthwise ? 1 : p->n_merged;
+    size_t per_lane = f.terms = ecam_conv_terms(p, (enum ecam_conv_algorithm)step->algorithm);
+    if (is_depthwise)
+        per_lane = ecam_conv_taps(p);
+    if (step->algorithm >= ECAM_CONV_WINOGRAD) {
+        const size_t t = ecam_winograd_variants[step->algorithm - ECAM_CONV_WINOGRAD].t;
+        per_lane = p->in_c * t * t;
+    }
+    size_t floats;
+    if (!ecam_mul_size(groups * f.group_blocks * ECAM_BLOCK, per_lane, &floats))
+        return ecam_fail(err, ECAM_ERR_LIMIT, "layer '%s': packed weights are too large",
+                         step->node->name);
+    struct ecam_pack_key key = { .node = step->node,
+                                 .norm = step->norm,
+                                 .isa = step->kernels->isa,
+                                 .algorithm = step->algorithm,
+                                 .part = PART_WEIGHT };
+    enum ecam_status status =
+        ecam_packs_get(packs, &key, floats, fill_weight, &f, &step->weight, err);
+    if (status != ECAM_OK)
+        return status;
+    key.part = PART_BIAS;
+    return ecam_packs_get(packs, &key, groups * f.group_blocks * ECAM_BLOCK, fill_bias, &f,
+                          &step->bias, err);
+}
