@@ -262,6 +262,7 @@ struct ecam_session_options {
     const char *const *taps; /* n_taps names, borrowed for the call */
     size_t n_taps;
     bool no_winograd; /* goal MANY: only convolutions that multiply every term */
+    bool profile;     /* time each step of a run, for ecam_session_step() */
 };
 
 /* A view of floats that someone else owns. Rank 4: NCHW. Rank 2: n x c, h = w = 1. */
@@ -302,10 +303,28 @@ struct ecam_session_info {
     enum ecam_isa isa;
     enum ecam_goal goal;
     unsigned threads;
-    size_t arena_bytes, packed_bytes; /* packed weights are the model's, shared */
+    size_t arena_bytes;
+    size_t packed_bytes;  /* packed weights; they are the model's, shared */
+    size_t scratch_bytes; /* of all threads together */
     uint64_t macs;
 };
 ECAM_API void ecam_session_info(const struct ecam_session *session, struct ecam_session_info *out);
+
+/* One step of a run: a layer, with the layers that were fused into it. */
+struct ecam_step_info {
+    const char *name;      /* of the layer */
+    const char *last;      /* of the last one fused into it, whose value it writes, or NULL */
+    const char *kind;      /* "conv2d", ...; "reorder" makes a value plain or blocked */
+    const char *algorithm; /* "" where there is no choice */
+    struct ecam_shape in, out;
+    uint64_t macs;
+    uint64_t bytes;      /* read and written at least: inputs, weights, output */
+    double last_seconds; /* of the last run; 0 without options.profile */
+};
+ECAM_API size_t ecam_session_n_steps(const struct ecam_session *session);
+/* Step i < n_steps, in the order in which they run. */
+ECAM_API void ecam_session_step(const struct ecam_session *session, size_t i,
+                                struct ecam_step_info *out);
 
 /* The table primitive x ISA level: the name of the function that runs, or NULL
  * past the end. level is one that this build has. For `eigencam info --kernels`. */

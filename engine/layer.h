@@ -37,6 +37,7 @@ struct ecam_step {
     unsigned algorithm;         /* the layer's own enumeration */
     const float *weight, *bias; /* packed or in place; the model's, or the mapped file's */
     const float *pre_affine;    /* of pre, packed */
+    size_t weight_bytes;        /* that a run reads */
     size_t scratch_floats;      /* per worker */
     size_t work_floats;         /* once for the step, in the arena */
 

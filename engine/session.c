@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/alloc.h"
 #include "engine/common.h"
@@ -16,12 +17,13 @@ struct ecam_session {
     struct ecam_plan *plan;
     struct ecam_pool *pool;
     float *arena, *scratch;
-    size_t input_floats;
+    size_t input_floats, scratch_floats;
     enum ecam_isa isa;
     enum ecam_goal goal;
     bool has_output; /* false where the run stops after the taps */
     bool has_run;
-    uint32_t *taps; /* nodes, in the order of the options */
+    double *seconds; /* of each step in the last run; NULL: not timed */
+    uint32_t *taps;  /* nodes, in the order of the options */
     size_t n_taps;
 };
 
@@ -74,6 +76,7 @@ static enum ecam_status prepare_steps(struct ecam_session *s, struct ecam_error 
         return ecam_fail(err, ECAM_ERR_LIMIT, "scratch memory overflows");
     s->arena = ecam_alloc_floats(plan->arena_floats);
     s->scratch = ecam_alloc_floats(total);
+    s->scratch_floats = total;
     if (s->arena == NULL || s->scratch == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "%zu floats for activations",
                          plan->arena_floats + total);
@@ -128,6 +131,11 @@ static enum ecam_status set_up(struct ecam_session *s, const struct ecam_session
     if (status != ECAM_OK)
         return status;
     ecam_shape_count(&s->plan->shapes[0], &s->input_floats);
+    if (options->profile) {
+        s->seconds = ecam_calloc(s->plan->n_steps, sizeof *s->seconds);
+        if (s->seconds == NULL)
+            return ecam_fail(err, ECAM_ERR_NOMEM, "times of %zu steps", s->plan->n_steps);
+    }
     status =
         ecam_pool_new(options->threads != 0 ? options->threads : ecam_pool_cores(), &s->pool, err);
     return status == ECAM_OK ? prepare_steps(s, err) : status;
@@ -164,8 +172,16 @@ void ecam_session_free(struct ecam_session *session)
     ecam_plan_free(session->plan);
     ecam_free(session->arena);
     ecam_free(session->scratch);
+    ecam_free(session->seconds);
     ecam_free(session->taps);
     ecam_free(session);
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 enum ecam_status ecam_session_run(struct ecam_session *session, const float *input,
@@ -175,8 +191,15 @@ enum ecam_status ecam_session_run(struct ecam_session *session, const float *inp
         return ecam_fail(err, ECAM_ERR_ARG, "session: no input");
     const struct ecam_plan *plan = session->plan;
     memcpy(session->arena + plan->offset[0], input, session->input_floats * sizeof *input);
-    for (size_t i = 0; i < plan->n_steps; i++)
+    double start = session->seconds != NULL ? seconds_now() : 0.0;
+    for (size_t i = 0; i < plan->n_steps; i++) {
         plan->steps[i].ops->run(&plan->steps[i], session->pool);
+        if (session->seconds != NULL) {
+            const double end = seconds_now();
+            session->seconds[i] = end - start;
+            start = end;
+        }
+    }
     session->has_run = true;
     return ECAM_OK;
 }
@@ -239,6 +262,43 @@ void ecam_session_info(const struct ecam_session *session, struct ecam_session_i
         .threads = ecam_pool_threads(session->pool),
         .arena_bytes = session->plan->arena_floats * sizeof(float),
         .packed_bytes = ecam_packs_bytes(session->model->packs),
+        .scratch_bytes = session->scratch_floats * sizeof(float),
         .macs = session->plan->macs,
     };
+}
+
+size_t ecam_session_n_steps(const struct ecam_session *session)
+{
+    return session->plan->n_steps;
+}
+
+static uint64_t bytes_of(const struct ecam_shape *shape)
+{
+    size_t count = 0;
+    ecam_shape_count(shape, &count);
+    return count * sizeof(float);
+}
+
+void ecam_session_step(const struct ecam_session *session, size_t i, struct ecam_step_info *out)
+{
+    assert(i < session->plan->n_steps);
+    const struct ecam_step *step = &session->plan->steps[i];
+    const struct ecam_node *first = step->pre != NULL ? step->pre : step->node;
+    const struct ecam_node *last = &session->model->network->graph->nodes[step->value];
+    const bool is_own = step->ops == step->node->ops; /* no mere change of layout */
+    *out = (struct ecam_step_info){
+        .name = first->name,
+        .last = last != first ? last->name : NULL,
+        .kind = step->ops->kind,
+        .algorithm = step->ops->algorithm != NULL ? step->ops->algorithm(step) : "",
+        .in = step->in_shape[0],
+        .out = step->out_shape,
+        .macs = is_own ? ecam_node_macs(step->node, &step->in_shape[0], &step->out_shape) : 0,
+        .bytes = bytes_of(&step->out_shape) + step->weight_bytes,
+        .last_seconds = session->seconds != NULL ? session->seconds[i] : 0.0,
+    };
+    for (size_t j = 0; j < step->n_in; j++)
+        out->bytes += bytes_of(&step->in_shape[j]);
+    if (step->has_add)
+        out->bytes += bytes_of(&step->out_shape);
 }

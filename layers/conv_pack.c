@@ -212,6 +212,7 @@ enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs
     if (!ecam_mul_size(groups * f.group_blocks * ECAM_BLOCK, per_lane, &floats))
         return ecam_fail(err, ECAM_ERR_LIMIT, "layer '%s': packed weights are too large",
                          step->node->name);
+    step->weight_bytes = floats * sizeof(float);
     struct ecam_pack_key key = { .node = step->node,
                                  .norm = step->norm,
                                  .isa = step->kernels->isa,

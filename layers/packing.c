@@ -38,6 +38,9 @@ enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weigh
                                  const struct ecam_weight *bias, struct ecam_packs *packs,
                                  struct ecam_error *err)
 {
+    size_t count = 0;
+    ecam_shape_count(&weight->shape, &count);
+    step->weight_bytes = count * sizeof(float);
     const enum ecam_status status = plain(step, weight, 0, packs, &step->weight, err);
     return status == ECAM_OK ? plain(step, bias, 1, packs, &step->bias, err) : status;
 }

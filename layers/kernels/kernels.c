@@ -23,6 +23,7 @@ enum primitive {
     P_add,
     P_softmax,
     P_lrn,
+    P_peak,
     P_COUNT
 };
 
@@ -46,6 +47,7 @@ static const char *const primitives[P_COUNT] = {
     [P_add] = "add",
     [P_softmax] = "softmax",
     [P_lrn] = "lrn",
+    [P_peak] = "peak",
 };
 
 struct level {
@@ -81,6 +83,7 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_ref),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(peak, peak_ref),
     },
 #if ECAM_HAVE_NEON
     [ECAM_ISA_NEON] = {
@@ -106,6 +109,7 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_neon),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(peak, peak_neon),
     },
 #endif
 #if ECAM_HAVE_X86
@@ -132,6 +136,7 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_avx2),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(peak, peak_avx2),
     },
     [ECAM_ISA_AVX512] = {
         .kernels.isa = ECAM_ISA_AVX512,
@@ -156,6 +161,7 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_avx512),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(peak, peak_avx512),
     },
 #endif
 };

@@ -135,6 +135,11 @@ struct ecam_lrn {
 typedef void ecam_lrn_fn(const float *in, float *restrict out, size_t channels, size_t plane,
                          size_t first, size_t last, const struct ecam_lrn *lrn);
 
+/* Not for layers: n rounds of multiply-adds on registers alone, which show the peak of the
+ * machine at this level. *flops: how many operations that was. The sum returned is
+ * there so that no compiler leaves them out. */
+typedef float ecam_peak_fn(size_t n, double *flops);
+
 struct ecam_kernels {
     enum ecam_isa isa;
     ecam_conv_fn *conv;
@@ -154,6 +159,7 @@ struct ecam_kernels {
     ecam_add_fn *add;
     ecam_softmax_fn *softmax;
     ecam_lrn_fn *lrn;
+    ecam_peak_fn *peak;
 };
 
 /* The table of a supported level. Never NULL, never changes, needs no init. */
@@ -188,5 +194,6 @@ ecam_relu_fn ecam_relu_ref, ecam_relu_neon, ecam_relu_avx2, ecam_relu_avx512;
 ecam_add_fn ecam_add_ref, ecam_add_neon, ecam_add_avx2, ecam_add_avx512;
 ecam_softmax_fn ecam_softmax_ref;
 ecam_lrn_fn ecam_lrn_ref;
+ecam_peak_fn ecam_peak_ref, ecam_peak_neon, ecam_peak_avx2, ecam_peak_avx512;
 
 #endif /* ECAM_KERNELS_H */
