@@ -13,7 +13,7 @@
 
 /* Transformed input and products of one task: what a thread's part of the second-level
  * cache holds. */
-#define TASK_FLOATS ((size_t)1 << 18)
+#define TASK_FLOATS ((size_t)3 << 16)
 /* Transformed input that all tasks share: it passes through the third level. */
 #define SHARED_FLOATS ((size_t)1 << 20)
 /* A band of fewer tiles would read the weights too often. */

@@ -6,8 +6,8 @@
 #include "layers/elementwise.h"
 
 const struct ecam_winograd_variant ecam_winograd_variants[ECAM_WINOGRAD_VARIANTS] = {
-    [ECAM_WINOGRAD_4X3] = { "winograd F(4,3)", 4, 6, 3 },
-    [ECAM_WINOGRAD_6X3] = { "winograd F(6,3)", 6, 8, 3 },
+    [ECAM_WINOGRAD_4X3] = { "winograd 4x4", 4, 6, 3 },
+    [ECAM_WINOGRAD_6X3] = { "winograd 6x6", 6, 8, 3 },
 };
 
 /* The model behind the choice, in cycles of a core with 32 multiply-adds a cycle: the
