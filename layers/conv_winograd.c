@@ -8,6 +8,8 @@
  * the result: weights stream by, from the third level. Where there are many channels,
  * and weights are what is large, the whole image is transformed first, and a task
  * takes some output channels: weights are read once, from memory. */
+#include <assert.h>
+
 #include "layers/conv.h"
 #include "layers/elementwise.h"
 
@@ -82,6 +84,7 @@ static struct cut cut_of(const struct ecam_step *step)
     cut.slice_panels = ecam_min_size(ecam_max_size(cut.slice_panels, 1), cut.panels);
     if (cut.is_shared) /* slices are the tasks */
         cut.slice_panels = ecam_min_size(cut.slice_panels, ecam_max_size(1, cut.panels / 8));
+    assert(cut.slice_panels > 0);
     cut.slices = ecam_ceil_div(cut.panels, cut.slice_panels);
     return cut;
 }
@@ -138,10 +141,12 @@ static void multiply(const struct cut *cut, size_t slice, size_t count, const fl
         float *out = products + (panel - first_panel) * cut->panel_blocks * count * ECAM_BLOCK;
         for (size_t e = 0; e < cut->elements; e++) {
             tile.w = weight + e * panel_floats;
+            tile.next_step = ecam_ceil_div(blocks * ECAM_BLOCK, parts);
             for (size_t part = 0; part < parts; part++) {
                 const size_t at = ecam_share(count, parts, part);
                 tile.a = input + e * in_stride + at * ECAM_BLOCK;
                 tile.c = out + e * out_stride + at * ECAM_BLOCK;
+                tile.next = tile.w + panel_floats + part * tile.next_step * cut->p->in_c;
                 step->kernels->conv(&tile, ecam_share(count, parts, part + 1) - at, blocks);
             }
         }

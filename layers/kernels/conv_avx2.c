@@ -23,12 +23,13 @@ INLINE void tile(const struct ecam_tile *t, const size_t m, const size_t a_pos)
             s[i][v] = t->bias != NULL ? vec_load(t->bias + v * LANES) : vec_set(0.0f);
     }
 
-    const float *w = t->w, *a = t->a;
+    const float *w = t->w, *a = t->a, *next = t->next != NULL ? t->next : t->w + AHEAD;
+    const size_t next_step = t->next != NULL ? t->next_step : ECAM_BLOCK;
     for (size_t step = t->steps; step-- > 0; a += t->a_step) {
         const size_t depth = step == 0 ? t->tail : t->depth;
-        for (size_t k = 0; k < depth; k++, w += ECAM_BLOCK) {
+        for (size_t k = 0; k < depth; k++, w += ECAM_BLOCK, next += next_step) {
             const __m256 w0 = vec_load(w), w1 = vec_load(w + LANES);
-            _mm_prefetch((const char *)(w + AHEAD), _MM_HINT_T0);
+            _mm_prefetch((const char *)next, _MM_HINT_T1);
             UNROLL
             for (size_t i = 0; i < m; i++) {
                 const __m256 x = _mm256_broadcast_ss(a + i * a_pos + k);

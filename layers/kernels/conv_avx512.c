@@ -28,15 +28,16 @@ INLINE void tile(const struct ecam_tile *t, const size_t m, const size_t n, cons
             s[i][b] = t->bias != NULL ? _mm512_loadu_ps(t->bias + b * LANES) : _mm512_setzero_ps();
     }
 
-    const float *w = t->w, *a = t->a;
+    const float *w = t->w, *a = t->a, *next = t->next != NULL ? t->next : t->w + AHEAD;
+    const size_t next_step = t->next != NULL ? t->next_step : n * LANES;
     for (size_t step = t->steps; step-- > 0; a += t->a_step) {
         const size_t depth = step == 0 ? t->tail : t->depth;
-        for (size_t k = 0; k < depth; k++, w += n * LANES) {
+        for (size_t k = 0; k < depth; k++, w += n * LANES, next += next_step) {
             __m512 col[MAX_N];
             UNROLL
             for (size_t b = 0; b < n; b++) {
                 col[b] = _mm512_load_ps(w + b * LANES);
-                _mm_prefetch(w + b * LANES + AHEAD, _MM_HINT_T0);
+                _mm_prefetch(next + b * LANES, _MM_HINT_T1);
             }
             UNROLL
             for (size_t i = 0; i < m; i++) {

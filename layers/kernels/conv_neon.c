@@ -23,15 +23,16 @@ INLINE void tile(const struct ecam_tile *t, const size_t m, const size_t a_pos)
             s[i][v] = t->bias != NULL ? vec_load(t->bias + v * LANES) : vec_set(0.0f);
     }
 
-    const float *w = t->w, *a = t->a;
+    const float *w = t->w, *a = t->a, *next = t->next != NULL ? t->next : t->w + AHEAD;
+    const size_t next_step = t->next != NULL ? t->next_step : ECAM_BLOCK;
     for (size_t step = t->steps; step-- > 0; a += t->a_step) {
         const size_t depth = step == 0 ? t->tail : t->depth;
-        for (size_t k = 0; k < depth; k++, w += ECAM_BLOCK) {
+        for (size_t k = 0; k < depth; k++, w += ECAM_BLOCK, next += next_step) {
             vec col[VECS];
             UNROLL
             for (size_t v = 0; v < VECS; v++)
                 col[v] = vec_load(w + v * LANES);
-            __builtin_prefetch(w + AHEAD);
+            __builtin_prefetch(next, 0, 2);
             UNROLL
             for (size_t i = 0; i < m; i++) {
                 const vec x = vld1q_dup_f32(a + i * a_pos + k);

@@ -35,6 +35,11 @@ struct ecam_tile {
     float *c;
     size_t c_block, add_block;
     bool relu; /* as in ecam_relu_fn */
+    /* Weights that come next, of which next_step floats are fetched towards the second-
+     * level cache with each term: who computes several tiles with the same weights
+     * spreads the way from memory over all of them. NULL: what follows w is fetched. */
+    const float *next;
+    size_t next_step;
 };
 typedef void ecam_conv_fn(const struct ecam_tile *tile, size_t m, size_t n);
 

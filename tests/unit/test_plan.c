@@ -179,10 +179,9 @@ static void run_labels(const struct tnet *net, const struct ecam_plan *plan, con
         for (size_t at = step->out_at; at < step->out_at + out; at++) {
             bool is_in_place = false; /* a part of a concatenation that stays what it is */
             for (size_t j = 0; j < step->n_in && (step->ops->traits & ECAM_LAYER_JOINS); j++)
-                is_in_place = is_in_place ||
-                              (at >= step->in_at[j] &&
-                               at < step->in_at[j] + image_floats(&step->in_shape[j],
-                                                                  step->in_layout));
+                is_in_place = is_in_place || (at >= step->in_at[j] &&
+                                              at < step->in_at[j] + image_floats(&step->in_shape[j],
+                                                                                 step->in_layout));
             if (!is_in_place)
                 mark(&s, at, 1, label_of(step->value, step->out_layout));
         }
