@@ -9,6 +9,8 @@
 #include "engine/alloc.h"
 #include "engine/error.h"
 
+#define LANES 8 /* sums side by side, which a compiler may vectorise as they stand */
+
 enum ecam_status ecam_activation_open(const struct ecam_tensor *act, struct activation *out,
                                       struct ecam_error *err)
 {
@@ -48,9 +50,15 @@ void ecam_activation_means(const struct activation *activation, double *mean)
 {
     for (size_t c = 0; c < activation->channels; c++) {
         const float *row = activation->data + c * activation->positions;
-        double sum = 0;
-        for (size_t i = 0; i < activation->positions; i++)
+        double lane[LANES] = { 0 }, sum = 0;
+        size_t i = 0;
+        for (; i + LANES <= activation->positions; i += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                lane[l] += (double)row[i + l];
+        for (; i < activation->positions; i++)
             sum += (double)row[i];
+        for (size_t l = 0; l < LANES; l++)
+            sum += lane[l];
         mean[c] = sum / (double)activation->positions;
     }
 }

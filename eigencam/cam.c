@@ -91,8 +91,8 @@ static bool apply_sign(enum ecam_sign sign, const struct pair *pair, size_t chan
     }
     double low = pair->l[0], high = pair->l[0];
     for (size_t i = 1; i < positions; i++) {
-        low = fmin(low, pair->l[i]);
-        high = fmax(high, pair->l[i]);
+        low = pair->l[i] < low ? pair->l[i] : low;
+        high = pair->l[i] > high ? pair->l[i] : high;
     }
     bool is_flipped = false;
     switch (sign) {
@@ -117,8 +117,8 @@ static void flatten(double *l, size_t n)
 {
     double low = l[0], high = l[0];
     for (size_t i = 1; i < n; i++) {
-        low = fmin(low, l[i]);
-        high = fmax(high, l[i]);
+        low = l[i] < low ? l[i] : low;
+        high = l[i] > high ? l[i] : high;
     }
     if (high - low <= FLAT * fmax(fabs(low), fabs(high)))
         for (size_t i = 1; i < n; i++)
@@ -134,8 +134,8 @@ static void describe(const struct ecam_svd_side *side, size_t i, size_t position
     out->gap = s > 0 ? fmin(side->s[i + 1] / s, 1) : 0;
     out->min = out->max = out->map[0];
     for (size_t j = 1; j < positions; j++) {
-        out->min = fminf(out->min, out->map[j]);
-        out->max = fmaxf(out->max, out->map[j]);
+        out->min = out->map[j] < out->min ? out->map[j] : out->min;
+        out->max = out->map[j] > out->max ? out->map[j] : out->max;
     }
     out->is_flat = !(out->max > out->min);
 }

@@ -16,15 +16,21 @@
 #include "engine/common.h"
 #include "engine/error.h"
 
-#define LANES 8      /* vectors multiplied together */
+#define SIDE ECAM_GRAM_SIDE /* vectors multiplied together */
+/* The largest power of the matrix between two looks at the block, and how far it may
+ * spread the lengths of the block's vectors: half the digits. */
+#define MAX_POWER 8
+#define MAX_SPREAD 1e8
 #define MAX_STEPS 60 /* of one attempt; the caller then tries a larger block */
 #define TOLERANCE 1e-13
 /* Of the value behind the wanted ones, of which only the size is told. */
 #define NEXT_TOLERANCE 1e-6
 
 struct work {
+    const struct ecam_kernels *kernels;
     double *z;      /* [block][n]: G q */
-    double *packed; /* [n][LANES], twice: a group of q, its product */
+    double *packed; /* [n][SIDE]: a group of q */
+    double *edge;   /* [n][SIDE]: the last columns of the matrix, then zeros */
     double *h, *w;  /* [block][block]: projected matrix, its eigenvectors */
     double *mixed;  /* [block]: one column of q or z, rotated */
 };
@@ -33,6 +39,7 @@ static void work_free(struct work *work)
 {
     ecam_free(work->z);
     ecam_free(work->packed);
+    ecam_free(work->edge);
     ecam_free(work->h);
     ecam_free(work->w);
     ecam_free(work->mixed);
@@ -47,12 +54,13 @@ static double *alloc_doubles(size_t rows, size_t cols)
 static bool work_new(struct work *work, size_t block, size_t n)
 {
     work->z = alloc_doubles(block, n);
-    work->packed = alloc_doubles(2 * LANES, n);
+    work->packed = alloc_doubles(SIDE, n);
+    work->edge = alloc_doubles(SIDE, n);
     work->h = alloc_doubles(block, block);
     work->w = alloc_doubles(block, block);
     work->mixed = alloc_doubles(block, 1);
-    return work->z != NULL && work->packed != NULL && work->h != NULL && work->w != NULL &&
-           work->mixed != NULL;
+    return work->z != NULL && work->packed != NULL && work->edge != NULL && work->h != NULL &&
+           work->w != NULL && work->mixed != NULL;
 }
 
 /* Numbers in (-1, 1) that follow from the seed alone: a start that favours no
@@ -64,6 +72,15 @@ static void fill_start(double *q, size_t n, uint64_t seed)
         state = state * 6364136223846793005u + 1442695040888963407u;
         q[i] = (double)(int32_t)(state >> 32) / 2147483648.0;
     }
+}
+
+/* Columns of G behind the last whole tile. */
+static void fill_edge(const struct ecam_subspace *sub, struct work *work)
+{
+    const size_t n = sub->n, first = n / SIDE * SIDE;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = first; j < n; j++)
+            work->edge[i * SIDE + j - first] = sub->g[i * n + j];
 }
 
 /* Takes out of q what lies along rows 0 .. count-1 of basis. Returns what is left. */
@@ -103,27 +120,27 @@ static void orthonormalise(double *q, size_t block, size_t n)
     }
 }
 
-/* z = G q for every row of q, LANES of them at a time in the layout
- * rows of q [lane][n] -> packed [n][lane]. */
-static void multiply(const struct ecam_subspace *sub, struct work *work)
+/* to = G from for every row, SIDE rows of `from` and SIDE of G at a time. */
+static void multiply(const struct ecam_subspace *sub, const struct work *work, const double *from,
+                     double *to)
 {
     const size_t n = sub->n;
-    double *x = work->packed, *y = work->packed + LANES * n;
-    for (size_t j0 = 0; j0 < sub->block; j0 += LANES) {
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < LANES; j++)
-                x[i * LANES + j] = sub->q[(j0 + j) * n + i];
-        for (size_t i = 0; i < n; i++) {
-            const double *row = sub->g + i * n;
-            double sum[LANES] = { 0 };
-            for (size_t l = 0; l < n; l++)
-                for (size_t j = 0; j < LANES; j++)
-                    sum[j] += row[l] * x[l * LANES + j];
-            memcpy(y + i * LANES, sum, sizeof sum);
+    double *x = work->packed;
+    for (size_t j0 = 0; j0 < sub->block; j0 += SIDE) {
+        for (size_t j = 0; j < SIDE; j++)
+            for (size_t i = 0; i < n; i++)
+                x[i * SIDE + j] = from[(j0 + j) * n + i];
+        for (size_t i0 = 0; i0 < n; i0 += SIDE) {
+            const size_t rows = ecam_min_size(SIDE, n - i0);
+            double y[SIDE * SIDE];
+            if (rows == SIDE) /* G is its own transpose: columns lie side by side */
+                work->kernels->gram(sub->g + i0, n, x, n, false, y);
+            else
+                work->kernels->gram(work->edge, SIDE, x, n, false, y);
+            for (size_t j = 0; j < SIDE; j++)
+                for (size_t i = 0; i < rows; i++)
+                    to[(j0 + j) * n + i0 + i] = y[i * SIDE + j];
         }
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < LANES; j++)
-                work->z[(j0 + j) * n + i] = y[i * LANES + j];
     }
 }
 
@@ -165,6 +182,24 @@ static double residual(const struct ecam_subspace *sub, const struct work *work,
     return sqrt(sum);
 }
 
+/* q = G^p of q, scaled. The products with the matrix are cheap beside the rest of a
+ * step, so there are as many as rounding allows: each spreads the lengths of the vectors
+ * by value[0] / value[last], and what falls below the noise of the longest is lost. */
+static void raise(struct ecam_subspace *sub, struct work *work)
+{
+    const double last = fmax(sub->value[sub->block - 1], DBL_MIN);
+    const double scale = 1 / sub->value[0];
+    const size_t count = sub->block * sub->n;
+    double spread = sub->value[0] / last;
+    for (int power = 1;; power++, spread *= sub->value[0] / last) {
+        for (size_t i = 0; i < count; i++)
+            sub->q[i] = work->z[i] * scale;
+        if (power == MAX_POWER || !(spread * sub->value[0] / last <= MAX_SPREAD))
+            break;
+        multiply(sub, work, sub->q, work->z);
+    }
+}
+
 static bool is_converged(const struct ecam_subspace *sub, const struct work *work)
 {
     const double rounding = 4 * DBL_EPSILON * sqrt((double)sub->n) * sub->value[0];
@@ -177,27 +212,30 @@ static bool is_converged(const struct ecam_subspace *sub, const struct work *wor
 
 enum ecam_status ecam_subspace_run(struct ecam_subspace *sub, bool *is_done, struct ecam_error *err)
 {
-    assert(sub->block % LANES == 0 && sub->wanted > 0 && sub->wanted < sub->block);
+    assert(sub->block % SIDE == 0 && sub->wanted > 0 && sub->wanted < sub->block);
     assert(sub->block <= sub->n && sub->n_start <= sub->block);
     enum ecam_status status = ECAM_OK;
     struct work work = { 0 };
-    if (!work_new(&work, sub->block, sub->n)) {
+    if (!work_new(&work, sub->block, sub->n))
         status = ecam_fail(err, ECAM_ERR_NOMEM, "svd: block of %zu x %zu", sub->block, sub->n);
+    else
+        status = ecam_svd_kernels(&work.kernels, err);
+    if (status != ECAM_OK)
         goto out;
-    }
+    fill_edge(sub, &work);
     for (size_t j = sub->n_start; j < sub->block; j++)
         fill_start(sub->q + j * sub->n, sub->n, j + 1);
 
     *is_done = false;
     for (int step = 0; step < MAX_STEPS; step++) {
         orthonormalise(sub->q, sub->block, sub->n);
-        multiply(sub, &work);
+        multiply(sub, &work, sub->q, work.z);
         rayleigh_ritz(sub, &work);
         if (is_converged(sub, &work)) {
             *is_done = true;
             break;
         }
-        memcpy(sub->q, work.z, sub->block * sub->n * sizeof *sub->q);
+        raise(sub, &work);
     }
 out:
     work_free(&work);

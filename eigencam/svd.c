@@ -31,6 +31,15 @@
 #define GUARD 4           /* extra vectors, whose value sets the speed of convergence */
 #define SHARE_SLACK 1e-12 /* rounding of a sum of squares */
 
+enum ecam_status ecam_svd_kernels(const struct ecam_kernels **out, struct ecam_error *err)
+{
+    enum ecam_isa isa = ECAM_ISA_SCALAR;
+    const enum ecam_status status = ecam_isa_resolve(ECAM_ISA_AUTO, &isa, err);
+    if (status == ECAM_OK)
+        *out = ecam_kernels_get(isa);
+    return status;
+}
+
 double ecam_dot(const double *a, const double *b, size_t n)
 {
     double lane[LANES] = { 0 };
@@ -64,10 +73,24 @@ void ecam_svd_times(const struct ecam_svd_matrix *x, const double *u, double *y)
     }
 }
 
-void ecam_svd_transposed_times(const struct ecam_svd_matrix *x, const double *u, double *y)
+void ecam_svd_transposed_times(const struct ecam_svd_matrix *x, const double *u, double *restrict y)
 {
     memset(y, 0, x->cols * sizeof *y);
-    for (size_t r = 0; r < x->rows; r++) {
+    size_t r = 0;
+    /* Four rows a pass over y: it may be long, and each pass costs a trip to its cache. */
+    for (; r + 4 <= x->rows; r += 4) {
+        const float *a = x->data + r * x->cols, *b = a + x->cols, *c = b + x->cols,
+                    *d = c + x->cols;
+        const double *f = u + r;
+        double mean[4] = { 0 };
+        if (x->row_mean != NULL)
+            memcpy(mean, x->row_mean + r, sizeof mean);
+        for (size_t i = 0; i < x->cols; i++)
+            y[i] = (((y[i] + f[0] * ((double)a[i] - mean[0])) + f[1] * ((double)b[i] - mean[1])) +
+                    f[2] * ((double)c[i] - mean[2])) +
+                   f[3] * ((double)d[i] - mean[3]);
+    }
+    for (; r < x->rows; r++) {
         const float *row = x->data + r * x->cols;
         const double mean = x->row_mean != NULL ? x->row_mean[r] : 0, f = u[r];
         for (size_t i = 0; i < x->cols; i++)
@@ -231,12 +254,12 @@ enum ecam_status ecam_svd_solve(const struct ecam_svd_matrix *x, size_t k, doubl
 {
     enum ecam_status status = ECAM_OK;
     struct solver sv = { .x = x, .n = ecam_min_size(x->rows, x->cols) };
-    size_t doubles = 0;
+    size_t doubles = 0, bytes = 0;
     double total = 0;
     assert(sv.n > 0 && (share > 0 || (k > 0 && k <= sv.n)));
 
-    if (ecam_mul_size(sv.n, sv.n, &doubles))
-        sv.g = ecam_calloc(doubles, sizeof *sv.g);
+    if (ecam_mul_size(sv.n, sv.n, &doubles) && ecam_mul_size(doubles, sizeof *sv.g, &bytes))
+        sv.g = ecam_alloc(bytes);
     sv.value = ecam_calloc(sv.n, sizeof *sv.value);
     if (sv.g == NULL || sv.value == NULL) {
         status = ecam_fail(err, ECAM_ERR_NOMEM, "svd: Gram matrix of %zu x %zu", sv.n, sv.n);

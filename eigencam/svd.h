@@ -2,8 +2,8 @@
  *
  * svd.h - the largest singular values and vectors of a matrix of floats.
  *
- * Everything is computed in double, in plain C and in a fixed order: the bits do
- * not depend on the ISA level, on threads or on the hour. The parts:
+ * Everything is computed in double and in a fixed order, by kernels that promise the
+ * same bits at every ISA level: which one runs changes nothing but the time. The parts:
  *
  *     gram.c      Gram matrix of the smaller side
  *     subspace.c  a few eigenpairs of it: block power iteration, Rayleigh-Ritz
@@ -17,6 +17,7 @@
 #define ECAM_SVD_H
 
 #include "eigencam/eigencam.h"
+#include "layers/kernels/kernels.h"
 
 /* The matrix X = data - row_mean 1^T: rows x cols floats, row-major, finite. The
  * mean is subtracted in double where an element is read, so that no copy is made
@@ -46,9 +47,13 @@ void ecam_svd_side_free(struct ecam_svd_side *side); /* empties it; {0} is fine 
 
 /* y[rows] = X u, u[cols]; and y[cols] = X^T u, u[rows]. */
 void ecam_svd_times(const struct ecam_svd_matrix *x, const double *u, double *y);
-void ecam_svd_transposed_times(const struct ecam_svd_matrix *x, const double *u, double *y);
+void ecam_svd_transposed_times(const struct ecam_svd_matrix *x, const double *u,
+                               double *restrict y);
 
 /* ---- The parts ---- */
+
+/* The kernels of the best level of this machine, or of the one that ECAM_ISA names. */
+enum ecam_status ecam_svd_kernels(const struct ecam_kernels **out, struct ecam_error *err);
 
 /* Rows [from, from + count) of the matrix seen with the larger side as rows, in
  * double: out[j * stride + i] is element (from + i) of the larger side, j of the

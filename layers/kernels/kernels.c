@@ -23,6 +23,8 @@ enum primitive {
     P_add,
     P_softmax,
     P_lrn,
+    P_gram,
+    P_gram_pack,
     P_peak,
     P_COUNT
 };
@@ -47,6 +49,8 @@ static const char *const primitives[P_COUNT] = {
     [P_add] = "add",
     [P_softmax] = "softmax",
     [P_lrn] = "lrn",
+    [P_gram] = "gram",
+    [P_gram_pack] = "gram_pack",
     [P_peak] = "peak",
 };
 
@@ -83,6 +87,8 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_ref),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(gram, gram_ref),
+        KERNEL(gram_pack, gram_pack_ref),
         KERNEL(peak, peak_ref),
     },
 #if ECAM_HAVE_NEON
@@ -109,6 +115,8 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_neon),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(gram, gram_neon),
+        KERNEL(gram_pack, gram_pack_neon),
         KERNEL(peak, peak_neon),
     },
 #endif
@@ -136,6 +144,8 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_avx2),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(gram, gram_avx2),
+        KERNEL(gram_pack, gram_pack_avx2),
         KERNEL(peak, peak_avx2),
     },
     [ECAM_ISA_AVX512] = {
@@ -161,6 +171,8 @@ static const struct level levels[ECAM_ISA_COUNT] = {
         KERNEL(add, add_avx512),
         KERNEL(softmax, softmax_ref),
         KERNEL(lrn, lrn_ref),
+        KERNEL(gram, gram_avx512),
+        KERNEL(gram_pack, gram_pack_avx512),
         KERNEL(peak, peak_avx512),
     },
 #endif

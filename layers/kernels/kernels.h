@@ -140,6 +140,19 @@ struct ecam_lrn {
 typedef void ecam_lrn_fn(const float *in, float *restrict out, size_t channels, size_t plane,
                          size_t first, size_t last, const struct ecam_lrn *lrn);
 
+/* s[8 r + c] = sum over i < count of a[i*a_stride + r] * b[8 i + c], in double: a tile of a Gram
+ * matrix, or of any product of matrices. Terms are added one after the other, each product
+ * rounded first; with is_exact no product needs rounding, both factors having been floats,
+ * and the two steps may be fused. The same bits at every level. count >= 1; a may be b. */
+#define ECAM_GRAM_SIDE 8
+typedef void ecam_gram_fn(const double *a, size_t a_stride, const double *b, size_t count,
+                          bool is_exact, double *restrict s);
+
+/* p[8 i + r] = x[r*stride + i] - mean[r] for r < 8, i < count, in double; mean NULL counts as
+ * zeros: eight rows side by side, as `gram` takes them. The same bits at every level. */
+typedef void ecam_gram_pack_fn(const float *x, size_t stride, const double *mean, size_t count,
+                               double *restrict p);
+
 /* Not for layers: n rounds of multiply-adds on registers alone, which show the peak of the
  * machine at this level. *flops: how many operations that was. The sum returned is
  * there so that no compiler leaves them out. */
@@ -164,6 +177,8 @@ struct ecam_kernels {
     ecam_add_fn *add;
     ecam_softmax_fn *softmax;
     ecam_lrn_fn *lrn;
+    ecam_gram_fn *gram;
+    ecam_gram_pack_fn *gram_pack;
     ecam_peak_fn *peak;
 };
 
@@ -199,6 +214,9 @@ ecam_relu_fn ecam_relu_ref, ecam_relu_neon, ecam_relu_avx2, ecam_relu_avx512;
 ecam_add_fn ecam_add_ref, ecam_add_neon, ecam_add_avx2, ecam_add_avx512;
 ecam_softmax_fn ecam_softmax_ref;
 ecam_lrn_fn ecam_lrn_ref;
+ecam_gram_fn ecam_gram_ref, ecam_gram_neon, ecam_gram_avx2, ecam_gram_avx512;
+ecam_gram_pack_fn ecam_gram_pack_ref, ecam_gram_pack_neon, ecam_gram_pack_avx2,
+    ecam_gram_pack_avx512;
 ecam_peak_fn ecam_peak_ref, ecam_peak_neon, ecam_peak_avx2, ecam_peak_avx512;
 
 #endif /* ECAM_KERNELS_H */

@@ -27,7 +27,7 @@ static const struct kc_check *const checks[] = {
     &kc_check_wino_impulse, &kc_check_wino_rms,   &kc_check_dense,       &kc_check_blockmax,
     &kc_check_blockavg,     &kc_check_blockmean,  &kc_check_blockdw,     &kc_check_blockaffine,
     &kc_check_layouts,      &kc_check_relu,       &kc_check_add,         &kc_check_softmax,
-    &kc_check_lrn,
+    &kc_check_lrn,          &kc_check_gram,       &kc_check_gram_pack,
 };
 
 enum side { AT_END, AT_START, SIDES };
