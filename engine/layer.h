@@ -36,6 +36,7 @@ struct ecam_step {
     /* Chosen by choose and prepare. */
     unsigned algorithm;         /* the layer's own enumeration */
     const float *weight, *bias; /* packed or in place; the model's, or the mapped file's */
+    const uint16_t *half;       /* instead of weight: float16 in place, for a dense layer */
     const float *pre_affine;    /* of pre, packed */
     size_t weight_bytes;        /* that a run reads */
     size_t scratch_floats;      /* per worker */

@@ -110,8 +110,10 @@ bool ecam_weight_is_float(const struct ecam_weight *w);
 void ecam_weight_drop(const struct ecam_weight_set *set, const struct ecam_weight *w, size_t first,
                       size_t n);
 
-/* IEEE 754 binary16 <-> binary32; round to nearest, ties to even. */
-float ecam_half_to_float(uint16_t h);
+/* The binary16 values where they lie: dense, at 2-byte alignment. NULL otherwise. */
+const uint16_t *ecam_weight_half_in_place(const struct ecam_weight *w);
+
+/* binary32 -> binary16, to nearest, ties to even; the way back is in engine/half.h. */
 uint16_t ecam_float_to_half(float f);
 
 #endif /* ECAM_WEIGHT_H */

@@ -3,38 +3,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "engine/half.h"
 #include "engine/weight.h"
-
-static uint32_t bits_of(float f)
-{
-    uint32_t u;
-    memcpy(&u, &f, sizeof u);
-    return u;
-}
-
-static float float_of(uint32_t u)
-{
-    float f;
-    memcpy(&f, &u, sizeof f);
-    return f;
-}
-
-/* Masks, not branches, so that a loop of it becomes vector code; and no float32
- * denormal on the way, so that a thread that flushes them gets the same value. */
-float ecam_half_to_float(uint16_t h)
-{
-    const uint32_t magnitude = (uint32_t)(h & 0x7fff) << 13;
-    const uint32_t exponent = h & 0x7c00;
-    const uint32_t is_tiny = 0u - (uint32_t)(exponent == 0);
-    const uint32_t is_endless = 0u - (uint32_t)(exponent == 0x7c00);
-    const uint32_t tiny = bits_of(float_of(magnitude + (113u << 23)) - float_of(113u << 23));
-    const uint32_t wide = magnitude + (112u << 23) + (is_endless & 112u << 23);
-    return float_of((tiny & is_tiny) | (wide & ~is_tiny) | (uint32_t)(h & 0x8000) << 16);
-}
 
 uint16_t ecam_float_to_half(float f)
 {
-    const uint32_t u = bits_of(f), magnitude = u & 0x7fffffff;
+    const uint32_t u = ecam_float_bits(f), magnitude = u & 0x7fffffff;
     const uint32_t sign = u >> 16 & 0x8000;
     uint32_t half;
     if (magnitude > 0x7f800000) { /* NaN stays NaN */
@@ -44,7 +18,7 @@ uint16_t ecam_float_to_half(float f)
     } else if (magnitude < 0x38800000) {
         /* Below 2^-14. The last bit of a sum with 0.5 is worth 2^-24, which is a
          * half's smallest step: the addition rounds. */
-        half = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);
+        half = ecam_float_bits(ecam_bits_float(magnitude) + 0.5f) - ecam_float_bits(0.5f);
     } else {
         const uint32_t odd = magnitude >> 13 & 1;
         half = (magnitude - (112u << 23) + 0xfff + odd) >> 13;
@@ -63,6 +37,13 @@ const float *ecam_weight_in_place(const struct ecam_weight *w)
     if (w->dtype != ECAM_DTYPE_F32 || !w->is_dense || (uintptr_t)w->data % sizeof(float) != 0)
         return NULL;
     return (const float *)(const void *)w->data;
+}
+
+const uint16_t *ecam_weight_half_in_place(const struct ecam_weight *w)
+{
+    if (w->dtype != ECAM_DTYPE_F16 || !w->is_dense || (uintptr_t)w->data % sizeof(uint16_t) != 0)
+        return NULL;
+    return (const uint16_t *)(const void *)w->data;
 }
 
 /* n elements that lie `step` bytes apart. Each loop has one load of constant
@@ -107,7 +88,7 @@ static void read_f16(const uint8_t *p, size_t step, size_t n, float *out)
 static void read_bf16(const uint8_t *p, size_t step, size_t n, float *out)
 {
     for (size_t i = 0; i < n; i++)
-        out[i] = float_of((uint32_t)load_u16(p + i * step) << 16);
+        out[i] = ecam_bits_float((uint32_t)load_u16(p + i * step) << 16);
 }
 
 static void read_run(enum ecam_dtype dtype, const uint8_t *p, size_t stride, size_t n, float *out)

@@ -70,31 +70,35 @@ static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs
 
 struct dense_run {
     const struct ecam_step *step;
-    size_t rows, cols, per_task, tasks; /* tasks: of one image */
+    size_t rows, cols, per_task;
 };
 
-/* Some rows of one image a task. */
+/* Some rows a task, for one image after the other: the weights come from memory once. */
 static void task(void *arg, size_t number, unsigned worker)
 {
     const struct dense_run *run = arg;
     const struct ecam_step *step = run->step;
-    const size_t n = number / run->tasks, first = number % run->tasks * run->per_task;
+    const size_t first = number * run->per_task, at = first * run->cols;
     const size_t rows = ecam_min_size(run->per_task, run->rows - first);
-    float *out = step->out + n * run->rows + first;
+    const float *bias = step->bias != NULL ? step->bias + first : NULL;
     (void)worker;
-    step->kernels->dense(step->weight + first * run->cols,
-                         step->bias != NULL ? step->bias + first : NULL,
-                         step->in[0] + n * step->in_image[0], out, rows, run->cols);
-    if (step->relu)
-        step->kernels->relu(out, out, rows);
+    for (size_t n = 0; n < step->out_shape.dim[0]; n++) {
+        const float *in = step->in[0] + n * step->in_image[0];
+        float *out = step->out + n * step->out_image + first;
+        if (step->half != NULL)
+            step->kernels->dense_half(step->half + at, bias, in, out, rows, run->cols);
+        else
+            step->kernels->dense(step->weight + at, bias, in, out, rows, run->cols);
+        if (step->relu)
+            step->kernels->relu(out, out, rows);
+    }
 }
 
 void ecam_dense_run(const struct ecam_step *step, size_t rows, size_t cols, struct ecam_pool *pool)
 {
     struct dense_run run = { .step = step, .rows = rows, .cols = cols };
     run.per_task = ecam_max_size(MIN_ROWS, ecam_items_per_task(cols));
-    run.tasks = ecam_ceil_div(rows, run.per_task);
-    ecam_pool_run(pool, step->out_shape.dim[0] * run.tasks, task, &run);
+    ecam_pool_run(pool, ecam_ceil_div(rows, run.per_task), task, &run);
 }
 
 static void run(const struct ecam_step *step, struct ecam_pool *pool)

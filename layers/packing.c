@@ -40,7 +40,9 @@ enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weigh
 {
     size_t count = 0;
     ecam_shape_count(&weight->shape, &count);
-    step->weight_bytes = count * sizeof(float);
-    const enum ecam_status status = plain(step, weight, 0, packs, &step->weight, err);
+    step->half = ecam_weight_half_in_place(weight);
+    step->weight_bytes = count * (step->half != NULL ? sizeof *step->half : sizeof *step->weight);
+    const enum ecam_status status =
+        step->half != NULL ? ECAM_OK : plain(step, weight, 0, packs, &step->weight, err);
     return status == ECAM_OK ? plain(step, bias, 1, packs, &step->bias, err) : status;
 }

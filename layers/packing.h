@@ -7,9 +7,10 @@
 #include "engine/layer.h"
 #include "engine/packs.h"
 
-/* Row-major float32 weights and bias of a step whose layer reads them as they are:
- * step->weight from the file in place if that is possible, else a copy in packs;
- * step->bias likewise, NULL where there is none. */
+/* Row-major weights and bias of a step whose layer reads them as they are: step->weight
+ * from the file in place if that is possible, float16 ones in step->half instead; else a
+ * copy as floats in packs. step->bias likewise, but always as floats, NULL where there
+ * is none. */
 enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weight *weight,
                                  const struct ecam_weight *bias, struct ecam_packs *packs,
                                  struct ecam_error *err);

@@ -8,6 +8,7 @@
 const struct ecam_winograd_variant ecam_winograd_variants[ECAM_WINOGRAD_VARIANTS] = {
     [ECAM_WINOGRAD_4X3] = { "winograd 4x4", 4, 6, 3 },
     [ECAM_WINOGRAD_6X3] = { "winograd 6x6", 6, 8, 3 },
+    [ECAM_WINOGRAD_4X5] = { "winograd 4x4", 4, 8, 5 },
 };
 
 /* The model behind the choice, in cycles of a core with 32 multiply-adds a cycle: the
@@ -64,9 +65,15 @@ int ecam_winograd_variant(const struct ecam_step *step)
 
 struct ecam_winograd_kernels ecam_winograd_kernels(const struct ecam_kernels *kernels, int variant)
 {
-    if (variant == ECAM_WINOGRAD_6X3)
+    switch (variant) {
+    case ECAM_WINOGRAD_6X3:
         return (struct ecam_winograd_kernels){ kernels->wino6_input, kernels->wino6_output,
                                                kernels->wino6_weight };
-    return (struct ecam_winograd_kernels){ kernels->wino4_input, kernels->wino4_output,
-                                           kernels->wino4_weight };
+    case ECAM_WINOGRAD_4X5: /* the points of F(6, 3), and so its input transform */
+        return (struct ecam_winograd_kernels){ kernels->wino6_input, kernels->wino45_output,
+                                               kernels->wino45_weight };
+    default:
+        return (struct ecam_winograd_kernels){ kernels->wino4_input, kernels->wino4_output,
+                                               kernels->wino4_weight };
+    }
 }

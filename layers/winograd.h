@@ -14,7 +14,7 @@ struct ecam_winograd_variant {
     size_t m, t, r;
 };
 
-enum { ECAM_WINOGRAD_4X3, ECAM_WINOGRAD_6X3, ECAM_WINOGRAD_VARIANTS };
+enum { ECAM_WINOGRAD_4X3, ECAM_WINOGRAD_6X3, ECAM_WINOGRAD_4X5, ECAM_WINOGRAD_VARIANTS };
 extern const struct ecam_winograd_variant ecam_winograd_variants[ECAM_WINOGRAD_VARIANTS];
 
 /* The variant that is expected to beat direct convolution most, or -1. A function of

@@ -1,59 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Matrix times vector, AVX-512. Four rows at once share the loads of x and keep four
- * streams of weights in flight, two sums a row: 8 accumulators and 2 vectors of x, 10 of
- * 32 registers. Each weight is read once, so the bandwidth of wherever they lie bounds
- * it. */
-#include <assert.h>
+ * Matrix times vector, AVX-512. */
+#include <stdint.h>
 
-#include "layers/kernels/inline.h"
-#include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_avx512.h"
 
-#define ROWS 4
-#define CHAINS 2
-
-INLINE void dots(const float *w, const float *x, size_t cols, float *sums, const size_t rows)
+static inline vec vec_from_half(const uint16_t *p)
 {
-    __m512 s[ROWS][CHAINS];
-    UNROLL
-    for (size_t r = 0; r < rows; r++) {
-        UNROLL
-        for (size_t j = 0; j < CHAINS; j++)
-            s[r][j] = _mm512_setzero_ps();
-    }
-
-    size_t c = 0;
-    for (; c + CHAINS * LANES <= cols; c += CHAINS * LANES) {
-        UNROLL
-        for (size_t j = 0; j < CHAINS; j++) {
-            const __m512 v = _mm512_loadu_ps(x + c + j * LANES);
-            UNROLL
-            for (size_t r = 0; r < rows; r++)
-                s[r][j] =
-                    _mm512_fmadd_ps(_mm512_loadu_ps(w + r * cols + c + j * LANES), v, s[r][j]);
-        }
-    }
-    for (; c < cols; c += LANES) {
-        const __mmask16 mask = first_lanes(cols - c);
-        const __m512 v = _mm512_maskz_loadu_ps(mask, x + c);
-        UNROLL
-        for (size_t r = 0; r < rows; r++)
-            s[r][0] = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, w + r * cols + c), v, s[r][0]);
-    }
-    UNROLL
-    for (size_t r = 0; r < rows; r++)
-        sums[r] = _mm512_reduce_add_ps(_mm512_add_ps(s[r][0], s[r][1]));
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
 }
+static inline float float_from_half(const uint16_t *p)
+{
+    return _mm512_cvtss_f32(_mm512_cvtph_ps(_mm256_set1_epi16((short)*p)));
+}
+static inline float vec_sum(vec v)
+{
+    return _mm512_reduce_add_ps(v);
+}
+
+#include "layers/kernels/dense.h"
 
 void ecam_dense_avx512(const float *w, const float *b, const float *x, float *restrict y,
                        size_t rows, size_t cols)
 {
-    assert(rows >= 1 && cols >= 1);
-    size_t r = 0;
-    for (; r + ROWS <= rows; r += ROWS)
-        dots(w + r * cols, x, cols, y + r, ROWS);
-    for (; r < rows; r++)
-        dots(w + r * cols, x, cols, y + r, 1);
-    for (r = 0; b != NULL && r < rows; r++)
-        y[r] += b[r];
+    dense(w, b, x, y, rows, cols, ROWS, false);
+}
+
+void ecam_dense_half_avx512(const uint16_t *w, const float *b, const float *x, float *restrict y,
+                            size_t rows, size_t cols)
+{
+    dense(w, b, x, y, rows, cols, 8, true);
 }

@@ -1,54 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Matrix times vector, AArch64 NEON. Four rows at once share the loads of x and keep
- * four streams of weights in flight, two sums a row: 8 accumulators and 2 vectors of x,
- * 10 of 32 registers. Each weight is read once, so the bandwidth of wherever they lie
- * bounds it. */
-#include <assert.h>
+ * Matrix times vector, AArch64 NEON. */
+#include <stdint.h>
 
-#include "layers/kernels/inline.h"
-#include "layers/kernels/kernels.h"
 #include "layers/kernels/lanes_neon.h"
 
-#define ROWS 4
-#define CHAINS 2
-
-INLINE void dots(const float *w, const float *x, size_t cols, float *sums, const size_t rows)
+static inline vec vec_from_half(const uint16_t *p)
 {
-    float32x4_t s[ROWS][CHAINS];
-    UNROLL
-    for (size_t r = 0; r < rows; r++) {
-        UNROLL
-        for (size_t j = 0; j < CHAINS; j++)
-            s[r][j] = vdupq_n_f32(0.0f);
-    }
-
-    size_t c = 0;
-    for (; c + CHAINS * LANES <= cols; c += CHAINS * LANES) {
-        UNROLL
-        for (size_t j = 0; j < CHAINS; j++) {
-            const float32x4_t v = vld1q_f32(x + c + j * LANES);
-            UNROLL
-            for (size_t r = 0; r < rows; r++)
-                s[r][j] = vfmaq_f32(s[r][j], vld1q_f32(w + r * cols + c + j * LANES), v);
-        }
-    }
-    UNROLL
-    for (size_t r = 0; r < rows; r++) {
-        sums[r] = vaddvq_f32(vaddq_f32(s[r][0], s[r][1]));
-        for (size_t tail = c; tail < cols; tail++)
-            sums[r] += w[r * cols + tail] * x[tail];
-    }
+    return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
 }
+static inline float float_from_half(const uint16_t *p)
+{
+    return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(*p))), 0);
+}
+static inline float vec_sum(vec v)
+{
+    return vaddvq_f32(v);
+}
+
+#include "layers/kernels/dense.h"
 
 void ecam_dense_neon(const float *w, const float *b, const float *x, float *restrict y, size_t rows,
                      size_t cols)
 {
-    assert(rows >= 1 && cols >= 1);
-    size_t r = 0;
-    for (; r + ROWS <= rows; r += ROWS)
-        dots(w + r * cols, x, cols, y + r, ROWS);
-    for (; r < rows; r++)
-        dots(w + r * cols, x, cols, y + r, 1);
-    for (r = 0; b != NULL && r < rows; r++)
-        y[r] += b[r];
+    dense(w, b, x, y, rows, cols, ROWS, false);
+}
+
+void ecam_dense_half_neon(const uint16_t *w, const float *b, const float *x, float *restrict y,
+                          size_t rows, size_t cols)
+{
+    dense(w, b, x, y, rows, cols, 8, true);
 }

@@ -2,7 +2,8 @@
  * INLINE: a function whose arguments of known value shape its code at every call.
  * UNROLL: before a loop of known length over an array of vectors. Only when every such
  * loop is unrolled does the array live in registers, and compilers left to themselves
- * keep the last one rolled (gcc 12, -O3: half the speed of a GEMM tile). */
+ * keep the last one rolled (gcc 12, -O3: half the speed of a GEMM tile).
+ * PREFETCH: a line on its way into the first level; any address will do. */
 #ifndef ECAM_INLINE_H
 #define ECAM_INLINE_H
 
@@ -18,6 +19,12 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #else
 #define UNROLL
+#endif
+
+#if defined(__GNUC__)
+#define PREFETCH(p) __builtin_prefetch((p), 0, 3)
+#else
+#define PREFETCH(p) ((void)(p))
 #endif
 
 #endif /* ECAM_INLINE_H */

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/isa.h"
 #include "engine/layout.h"
@@ -48,6 +49,10 @@ typedef void ecam_conv_fn(const struct ecam_tile *tile, size_t m, size_t n);
  * floats. Summation order is free. */
 typedef void ecam_dense_fn(const float *w, const float *b, const float *x, float *restrict y,
                            size_t rows, size_t cols);
+
+/* The same for float16 weights: what `dense` makes of them as floats, bit for bit. */
+typedef void ecam_dense_half_fn(const uint16_t *w, const float *b, const float *x,
+                                float *restrict y, size_t rows, size_t cols);
 
 /* A window that slides over a plane. Output (oy, ox) looks at rows
  * oy*stride_h - pad_t + ky*dilation_h, ky < k_h, and columns likewise; what lies
@@ -99,9 +104,10 @@ typedef void ecam_to_blocked_fn(const float *in, size_t in_stride, size_t channe
 typedef void ecam_from_blocked_fn(const float *in, size_t channels, size_t n, float *restrict out,
                                   size_t out_stride);
 
-/* Winograd's minimal filtering F(m x m, 3 x 3) with t = m + 2, m being 4 or 6, on one
- * block of 16 channels of one tile (docs/winograd.md). Order is free, and the same for
- * every tile: bits do not depend on where it lies.
+/* Winograd's minimal filtering F(m x m, r x r) on tiles of t = m + r - 1 inputs a side, one
+ * block of 16 channels of one tile (docs/winograd.md): wino4 is F(4, 3), wino6 F(6, 3),
+ * wino45 F(4, 5), whose input transform is that of wino6. Order is free, and the same
+ * for every tile: bits do not depend on where it lies.
  *
  * input: V = B^T d B with d[i][j] = in[((y+i)*in_w + x+j)*16 + l], zero outside the plane.
  * Element e = i*t + j goes to v[e*v_stride + l]. */
@@ -116,7 +122,7 @@ typedef void ecam_wino_output_fn(const float *m, size_t m_stride, const float *b
                                  size_t cols, bool relu);
 
 /* weight: U = G g G^T of 16 output channels and one input channel, tap (ky, kx) at
- * g[(3 ky + kx)*16 + l]; element e goes to u[e*u_stride + l]. */
+ * g[(r*ky + kx)*16 + l]; element e goes to u[e*u_stride + l]. */
 typedef void ecam_wino_weight_fn(const float *g, float *u, size_t u_stride);
 
 /* x[i] = x[i] < 0 ? 0 : x[i], so NaN stays NaN and -0 stays -0. y may be x.
@@ -163,9 +169,10 @@ struct ecam_kernels {
     ecam_conv_fn *conv;
     size_t conv_m, conv_n; /* the largest tile of `conv` */
     ecam_wino_input_fn *wino4_input, *wino6_input;
-    ecam_wino_output_fn *wino4_output, *wino6_output;
-    ecam_wino_weight_fn *wino4_weight, *wino6_weight;
+    ecam_wino_output_fn *wino4_output, *wino6_output, *wino45_output;
+    ecam_wino_weight_fn *wino4_weight, *wino6_weight, *wino45_weight;
     ecam_dense_fn *dense;
+    ecam_dense_half_fn *dense_half;
     ecam_blockmax_fn *blockmax;
     ecam_blockavg_fn *blockavg;
     ecam_blockmean_fn *blockmean;
@@ -200,7 +207,13 @@ ecam_wino_output_fn ecam_wino6_output_ref, ecam_wino6_output_neon, ecam_wino6_ou
     ecam_wino6_output_avx512;
 ecam_wino_weight_fn ecam_wino6_weight_ref, ecam_wino6_weight_neon, ecam_wino6_weight_avx2,
     ecam_wino6_weight_avx512;
+ecam_wino_output_fn ecam_wino45_output_ref, ecam_wino45_output_neon, ecam_wino45_output_avx2,
+    ecam_wino45_output_avx512;
+ecam_wino_weight_fn ecam_wino45_weight_ref, ecam_wino45_weight_neon, ecam_wino45_weight_avx2,
+    ecam_wino45_weight_avx512;
 ecam_dense_fn ecam_dense_ref, ecam_dense_neon, ecam_dense_avx2, ecam_dense_avx512;
+ecam_dense_half_fn ecam_dense_half_ref, ecam_dense_half_neon, ecam_dense_half_avx2,
+    ecam_dense_half_avx512;
 ecam_blockmax_fn ecam_blockmax_ref, ecam_blockmax_neon, ecam_blockmax_avx2, ecam_blockmax_avx512;
 ecam_blockavg_fn ecam_blockavg_ref, ecam_blockavg_neon, ecam_blockavg_avx2, ecam_blockavg_avx512;
 ecam_blockmean_fn ecam_blockmean_ref, ecam_blockmean_neon, ecam_blockmean_avx2,

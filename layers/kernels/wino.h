@@ -12,6 +12,7 @@
 #include "layers/kernels/kernels.h"
 
 #define MAX_T 8
+#define MAX_R 5
 
 /* ---- B^T, from inputs to elements ---- */
 
@@ -73,6 +74,29 @@ INLINE void output_8(const vec *m, vec *y)
     y[5] = vec_add(vec_add(f, m[7]), vec_fma(vec_set(32.0f), d, b));
 }
 
+/* The first four rows of output_8, points 1/2 and -1/2 scaled by 8 instead of 32. */
+INLINE void output_8_of_5(const vec *m, vec *y)
+{
+    const vec a = vec_add(m[1], m[2]), b = vec_sub(m[1], m[2]);
+    const vec c = vec_add(m[3], m[4]), d = vec_sub(m[3], m[4]);
+    const vec e = vec_add(m[5], m[6]), f = vec_sub(m[5], m[6]);
+    y[0] = vec_add(vec_add(m[0], a), vec_fma(vec_set(8.0f), e, c));
+    y[1] = vec_fma(vec_set(4.0f), f, vec_fma(vec_set(2.0f), d, b));
+    y[2] = vec_fma(vec_set(2.0f), e, vec_fma(vec_set(4.0f), c, a));
+    y[3] = vec_add(vec_add(f, m[7]), vec_fma(vec_set(8.0f), d, b));
+}
+
+/* t inputs a side, n outputs. */
+INLINE void output_line(const vec *m, vec *y, const size_t t, const size_t n)
+{
+    if (t == 6)
+        output_6(m, y);
+    else if (n == 6)
+        output_8(m, y);
+    else
+        output_8_of_5(m, y);
+}
+
 /* ---- G, from taps to elements ---- */
 
 INLINE void weight_6(const vec *g, vec *u)
@@ -105,6 +129,36 @@ INLINE void weight_8(const vec *g, vec *u)
     u[5] = vec_add(e, f);
     u[6] = vec_sub(e, f);
     u[7] = g[2];
+}
+
+INLINE void weight_8_of_5(const vec *g, vec *u)
+{
+    const vec four = vec_set(4.0f), sixteen = vec_set(16.0f);
+    const vec even = vec_add(g[0], vec_add(g[2], g[4])), odd = vec_add(g[1], g[3]);
+    const vec a = vec_mul(vec_set(-2.0f / 9), even), b = vec_mul(vec_set(-2.0f / 9), odd);
+    const vec c = vec_mul(vec_set(1.0f / 90), vec_fma(sixteen, g[4], vec_fma(four, g[2], g[0])));
+    const vec d = vec_mul(vec_set(1.0f / 45), vec_fma(four, g[3], g[1]));
+    const vec e = vec_mul(vec_set(1.0f / 180), vec_fma(sixteen, g[0], vec_fma(four, g[2], g[4])));
+    const vec f = vec_mul(vec_set(1.0f / 90), vec_fma(four, g[1], g[3]));
+    u[0] = g[0];
+    u[1] = vec_add(a, b);
+    u[2] = vec_sub(a, b);
+    u[3] = vec_add(c, d);
+    u[4] = vec_sub(c, d);
+    u[5] = vec_add(e, f);
+    u[6] = vec_sub(e, f);
+    u[7] = g[4];
+}
+
+/* r taps a side. */
+INLINE void weight_line(const vec *g, vec *u, const size_t t, const size_t r)
+{
+    if (t == 6)
+        weight_6(g, u);
+    else if (r == 3)
+        weight_8(g, u);
+    else
+        weight_8_of_5(g, u);
 }
 
 /* ---- Two dimensions ---- */
@@ -165,9 +219,8 @@ INLINE void input_anywhere(const float *in, size_t in_h, size_t in_w, ptrdiff_t 
 
 INLINE void output_tile(const float *m, size_t m_stride, const float *bias, const float *add,
                         float *out, size_t out_w, size_t rows, size_t cols, bool relu,
-                        const size_t t)
+                        const size_t t, const size_t n)
 {
-    const size_t n = t - 2;
     for (size_t lane = 0; lane < ECAM_BLOCK; lane += LANES) {
         vec half[MAX_T][MAX_T];
         const vec b = bias != NULL ? vec_load(bias + lane) : vec_set(0.0f);
@@ -177,20 +230,14 @@ INLINE void output_tile(const float *m, size_t m_stride, const float *bias, cons
             UNROLL
             for (size_t i = 0; i < t; i++)
                 x[i] = vec_load(m + (i * t + j) * m_stride + lane);
-            if (t == 6)
-                output_6(x, y);
-            else
-                output_8(x, y);
+            output_line(x, y, t, n);
             UNROLL
             for (size_t i = 0; i < n; i++)
                 half[i][j] = y[i];
         }
         for (size_t i = 0; i < rows; i++) {
             vec y[MAX_T];
-            if (t == 6)
-                output_6(half[i], y);
-            else
-                output_8(half[i], y);
+            output_line(half[i], y, t, n);
             UNROLL
             for (size_t j = 0; j < n; j++) {
                 if (j >= cols)
@@ -205,28 +252,24 @@ INLINE void output_tile(const float *m, size_t m_stride, const float *bias, cons
     }
 }
 
-INLINE void weight_tile(const float *g, float *u, size_t u_stride, const size_t t)
+INLINE void weight_tile(const float *g, float *u, size_t u_stride, const size_t t, const size_t r)
 {
     for (size_t lane = 0; lane < ECAM_BLOCK; lane += LANES) {
-        vec half[3][MAX_T];
+        vec half[MAX_R][MAX_T];
         UNROLL
-        for (size_t i = 0; i < 3; i++) {
-            vec x[3];
+        for (size_t i = 0; i < r; i++) {
+            vec x[MAX_R];
             UNROLL
-            for (size_t j = 0; j < 3; j++)
-                x[j] = vec_load(g + (i * 3 + j) * ECAM_BLOCK + lane);
-            if (t == 6)
-                weight_6(x, half[i]);
-            else
-                weight_8(x, half[i]);
+            for (size_t j = 0; j < r; j++)
+                x[j] = vec_load(g + (i * r + j) * ECAM_BLOCK + lane);
+            weight_line(x, half[i], t, r);
         }
         for (size_t j = 0; j < t; j++) {
-            const vec x[3] = { half[0][j], half[1][j], half[2][j] };
-            vec y[MAX_T];
-            if (t == 6)
-                weight_6(x, y);
-            else
-                weight_8(x, y);
+            vec x[MAX_R], y[MAX_T];
+            UNROLL
+            for (size_t i = 0; i < r; i++)
+                x[i] = half[i][j];
+            weight_line(x, y, t, r);
             UNROLL
             for (size_t i = 0; i < t; i++)
                 vec_store(u + (i * t + j) * u_stride + lane, y[i]);

@@ -12,12 +12,12 @@ void ecam_wino4_input_avx2(const float *in, size_t in_h, size_t in_w, ptrdiff_t 
 void ecam_wino4_output_avx2(const float *m, size_t m_stride, const float *bias, const float *add,
                             float *out, size_t out_w, size_t rows, size_t cols, bool relu)
 {
-    output_tile(m, m_stride, bias, add, out, out_w, rows, cols, relu, 6);
+    output_tile(m, m_stride, bias, add, out, out_w, rows, cols, relu, 6, 4);
 }
 
 void ecam_wino4_weight_avx2(const float *g, float *u, size_t u_stride)
 {
-    weight_tile(g, u, u_stride, 6);
+    weight_tile(g, u, u_stride, 6, 3);
 }
 
 void ecam_wino6_input_avx2(const float *in, size_t in_h, size_t in_w, ptrdiff_t y, ptrdiff_t x,
@@ -29,10 +29,21 @@ void ecam_wino6_input_avx2(const float *in, size_t in_h, size_t in_w, ptrdiff_t 
 void ecam_wino6_output_avx2(const float *m, size_t m_stride, const float *bias, const float *add,
                             float *out, size_t out_w, size_t rows, size_t cols, bool relu)
 {
-    output_tile(m, m_stride, bias, add, out, out_w, rows, cols, relu, 8);
+    output_tile(m, m_stride, bias, add, out, out_w, rows, cols, relu, 8, 6);
 }
 
 void ecam_wino6_weight_avx2(const float *g, float *u, size_t u_stride)
 {
-    weight_tile(g, u, u_stride, 8);
+    weight_tile(g, u, u_stride, 8, 3);
+}
+
+void ecam_wino45_output_avx2(const float *m, size_t m_stride, const float *bias, const float *add,
+                             float *out, size_t out_w, size_t rows, size_t cols, bool relu)
+{
+    output_tile(m, m_stride, bias, add, out, out_w, rows, cols, relu, 8, 4);
+}
+
+void ecam_wino45_weight_avx2(const float *g, float *u, size_t u_stride)
+{
+    weight_tile(g, u, u_stride, 8, 5);
 }

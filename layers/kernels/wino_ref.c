@@ -5,16 +5,19 @@
 #include "layers/kernels/kernels.h"
 
 #define MAX_T 8
-#define R 3 /* taps a side */
+#define MAX_M 6
+#define MAX_R 5
 
-/* B^T is t x t, A^T is (t - 2) x t, G is t x 3. */
+/* Of F(m x m, r x r): B^T is t x t, A^T is m x t, G is t x r. */
 struct matrices {
-    size_t t;
-    float bt[MAX_T][MAX_T], at[MAX_T - 2][MAX_T], g[MAX_T][R];
+    size_t m, r, t;
+    float bt[MAX_T][MAX_T], at[MAX_M][MAX_T], g[MAX_T][MAX_R];
 };
 
 /* Points 0, 1, -1, 2, -2 and infinity. */
 static const struct matrices f4 = {
+    .m = 4,
+    .r = 3,
     .t = 6,
     .bt = { { 4, 0, -5, 0, 1, 0 },
             { 0, -4, -4, 1, 1, 0 },
@@ -36,6 +39,8 @@ static const struct matrices f4 = {
 
 /* Points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. */
 static const struct matrices f6 = {
+    .m = 6,
+    .r = 3,
     .t = 8,
     .bt = { { 1, 0, -5.25f, 0, 5.25f, 0, -1, 0 },
             { 0, 1, 1, -4.25f, -4.25f, 1, 1, 0 },
@@ -59,6 +64,25 @@ static const struct matrices f6 = {
            { 1.0f / 45, 1.0f / 90, 1.0f / 180 },
            { 1.0f / 45, -1.0f / 90, 1.0f / 180 },
            { 0, 0, 1 } },
+};
+
+/* The same points, so B^T is that of f6; A^T has fewer rows, and G more columns. */
+static const struct matrices f45 = {
+    .m = 4,
+    .r = 5,
+    .t = 8,
+    .at = { { 1, 1, 1, 1, 1, 8, 8, 0 },
+            { 0, 1, -1, 2, -2, 4, -4, 0 },
+            { 0, 1, 1, 4, 4, 2, 2, 0 },
+            { 0, 1, -1, 8, -8, 1, -1, 1 } },
+    .g = { { 1, 0, 0, 0, 0 },
+           { -2.0f / 9, -2.0f / 9, -2.0f / 9, -2.0f / 9, -2.0f / 9 },
+           { -2.0f / 9, 2.0f / 9, -2.0f / 9, 2.0f / 9, -2.0f / 9 },
+           { 1.0f / 90, 1.0f / 45, 2.0f / 45, 4.0f / 45, 8.0f / 45 },
+           { 1.0f / 90, -1.0f / 45, 2.0f / 45, -4.0f / 45, 8.0f / 45 },
+           { 4.0f / 45, 2.0f / 45, 1.0f / 45, 1.0f / 90, 1.0f / 180 },
+           { 4.0f / 45, -2.0f / 45, 1.0f / 45, -1.0f / 90, 1.0f / 180 },
+           { 0, 0, 0, 0, 1 } },
 };
 
 static void input(const struct matrices *f, const float *in, size_t in_h, size_t in_w, ptrdiff_t y,
@@ -94,7 +118,7 @@ static void output(const struct matrices *f, const float *m, size_t m_stride, co
                    const float *add, float *out, size_t out_w, size_t rows, size_t cols, bool relu)
 {
     const size_t t = f->t;
-    assert(rows >= 1 && rows <= t - 2 && cols >= 1 && cols <= t - 2);
+    assert(rows >= 1 && rows <= f->m && cols >= 1 && cols <= f->m);
     for (size_t lane = 0; lane < ECAM_BLOCK; lane++) {
         float half[MAX_T][MAX_T];
         for (size_t i = 0; i < rows; i++)
@@ -121,15 +145,15 @@ static void output(const struct matrices *f, const float *m, size_t m_stride, co
 
 static void weight(const struct matrices *f, const float *g, float *u, size_t u_stride)
 {
-    const size_t t = f->t;
+    const size_t t = f->t, r = f->r;
     for (size_t lane = 0; lane < ECAM_BLOCK; lane++)
         for (size_t i = 0; i < t; i++)
             for (size_t j = 0; j < t; j++) {
                 double sum = 0.0;
-                for (size_t y = 0; y < R; y++)
-                    for (size_t x = 0; x < R; x++)
+                for (size_t y = 0; y < r; y++)
+                    for (size_t x = 0; x < r; x++)
                         sum += (double)f->g[i][y] * (double)f->g[j][x] *
-                               (double)g[(y * R + x) * ECAM_BLOCK + lane];
+                               (double)g[(y * r + x) * ECAM_BLOCK + lane];
                 u[(i * t + j) * u_stride + lane] = (float)sum;
             }
 }
@@ -166,4 +190,15 @@ void ecam_wino6_output_ref(const float *m, size_t m_stride, const float *bias, c
 void ecam_wino6_weight_ref(const float *g, float *u, size_t u_stride)
 {
     weight(&f6, g, u, u_stride);
+}
+
+void ecam_wino45_output_ref(const float *m, size_t m_stride, const float *bias, const float *add,
+                            float *out, size_t out_w, size_t rows, size_t cols, bool relu)
+{
+    output(&f45, m, m_stride, bias, add, out, out_w, rows, cols, relu);
+}
+
+void ecam_wino45_weight_ref(const float *g, float *u, size_t u_stride)
+{
+    weight(&f45, g, u, u_stride);
 }

@@ -10,12 +10,13 @@
 
 #define MAX_T 8
 #define MAX_E (MAX_T * MAX_T)
-#define R 3
+#define MAX_R 5
+#define N_VARIANTS 3
 #define N_CHANNELS 64 /* summed in the RMS check */
 
 struct variant {
     const char *name;
-    size_t m, t;
+    size_t m, t, r;
     ecam_wino_input_fn *input;
     ecam_wino_output_fn *output;
     ecam_wino_weight_fn *weight;
@@ -23,10 +24,12 @@ struct variant {
 
 static struct variant variant_of(const struct ecam_kernels *k, size_t i)
 {
-    return i == 0 ? (struct variant){ "wino4",        4, 6, k->wino4_input, k->wino4_output,
-                                      k->wino4_weight }
-                  : (struct variant){ "wino6",        6, 8, k->wino6_input, k->wino6_output,
-                                      k->wino6_weight };
+    const struct variant all[N_VARIANTS] = {
+        { "wino4", 4, 6, 3, k->wino4_input, k->wino4_output, k->wino4_weight },
+        { "wino6", 6, 8, 3, k->wino6_input, k->wino6_output, k->wino6_weight },
+        { "wino45", 4, 8, 5, k->wino6_input, k->wino45_output, k->wino45_weight },
+    };
+    return all[i % N_VARIANTS];
 }
 
 /* ---- Each transform ---- */
@@ -75,8 +78,9 @@ const struct kc_check kc_check_wino_input = {
 static void run_output(struct kc *kc, size_t i, const struct ecam_kernels *ref,
                        const struct ecam_kernels *now)
 {
-    const struct variant v = variant_of(now, i % 2), r = variant_of(ref, i % 2);
-    const size_t size = i / 2, rows = 6 - size % 6, cols = 6 - size / 6 % 6, mode = size / 36;
+    const struct variant v = variant_of(now, i), r = variant_of(ref, i);
+    const size_t size = i / N_VARIANTS, rows = 6 - size % 6, cols = 6 - size / 6 % 6,
+                 mode = size / 36;
     const bool has_bias = mode % 2 == 0, relu = mode / 2 % 2 != 0, is_in_place = mode == 6;
     const bool has_add = mode >= 4;
     if (rows > v.m || cols > v.m ||
@@ -110,22 +114,23 @@ static void run_output(struct kc *kc, size_t i, const struct ecam_kernels *ref,
 }
 
 const struct kc_check kc_check_wino_output = {
-    .n_timed = 2,
-    .n_cases = 2 * 36 * 7,
+    .n_timed = N_VARIANTS,
+    .n_cases = N_VARIANTS * 36 * 7,
     .run = run_output,
 };
 
 static void run_weight(struct kc *kc, size_t i, const struct ecam_kernels *ref,
                        const struct ecam_kernels *now)
 {
-    const struct variant v = variant_of(now, i % 2), r = variant_of(ref, i % 2);
-    const size_t stride = ECAM_BLOCK + i / 2 * ECAM_BLOCK;
+    const struct variant v = variant_of(now, i), r = variant_of(ref, i);
+    const size_t stride = ECAM_BLOCK + i / N_VARIANTS * ECAM_BLOCK;
     if (!kc_begin(kc, "%s_weight_stride%zu", v.name, stride))
         return;
     const size_t n = (v.t * v.t - 1) * stride + ECAM_BLOCK;
-    float *g = kc_input(kc, R * R * ECAM_BLOCK), *want = kc_output(kc, n), *u = kc_output(kc, n);
+    float *g = kc_input(kc, v.r * v.r * ECAM_BLOCK), *want = kc_output(kc, n),
+          *u = kc_output(kc, n);
     float *bound = kc_output(kc, n);
-    kc_uniform(kc, g, R * R * ECAM_BLOCK);
+    kc_uniform(kc, g, v.r * v.r * ECAM_BLOCK);
     kc_uniform(kc, want, n);
     memcpy(u, want, n * sizeof *u);
     for (size_t j = 0; j < n; j++)
@@ -137,8 +142,8 @@ static void run_weight(struct kc *kc, size_t i, const struct ecam_kernels *ref,
 }
 
 const struct kc_check kc_check_wino_weight = {
-    .n_timed = 2,
-    .n_cases = 2 * 4,
+    .n_timed = N_VARIANTS,
+    .n_cases = N_VARIANTS * 4,
     .run = run_weight,
 };
 
@@ -159,10 +164,10 @@ static double direct(const struct variant *v, const float *d, const float *g, si
                      size_t lane)
 {
     double sum = 0.0;
-    for (size_t ky = 0; ky < R; ky++)
-        for (size_t kx = 0; kx < R; kx++)
+    for (size_t ky = 0; ky < v->r; ky++)
+        for (size_t kx = 0; kx < v->r; kx++)
             sum += (double)d[((y + ky) * v->t + x + kx) * ECAM_BLOCK + lane] *
-                   (double)g[(ky * R + kx) * ECAM_BLOCK + lane];
+                   (double)g[(ky * v->r + kx) * ECAM_BLOCK + lane];
     return sum;
 }
 
@@ -172,16 +177,16 @@ static void run_impulse(struct kc *kc, size_t i, const struct ecam_kernels *ref,
                         const struct ecam_kernels *now)
 {
     (void)ref;
-    const struct variant v = variant_of(now, i % 2);
-    const size_t tap = i / 2 % (R * R), at = i / 2 / (R * R);
+    const struct variant v = variant_of(now, i);
+    const size_t taps = v.r * v.r, tap = i / N_VARIANTS % taps, at = i / N_VARIANTS / taps;
     if (at >= v.t * v.t || !kc_begin(kc, "%s_impulse_tap%zu_input%zu", v.name, tap, at))
         return;
-    float *d = kc_input(kc, v.t * v.t * ECAM_BLOCK), *g = kc_input(kc, R * R * ECAM_BLOCK);
+    float *d = kc_input(kc, v.t * v.t * ECAM_BLOCK), *g = kc_input(kc, v.r * v.r * ECAM_BLOCK);
     const size_t n = v.m * v.m * ECAM_BLOCK;
     float *y = kc_output(kc, n), *want = kc_output(kc, n), *bound = kc_output(kc, n);
     float sum[MAX_E * ECAM_BLOCK] = { 0.0f };
     memset(d, 0, v.t * v.t * ECAM_BLOCK * sizeof *d);
-    memset(g, 0, R * R * ECAM_BLOCK * sizeof *g);
+    memset(g, 0, v.r * v.r * ECAM_BLOCK * sizeof *g);
     for (size_t l = 0; l < ECAM_BLOCK; l++) {
         d[at * ECAM_BLOCK + l] = ldexpf(1.0f, (int)l - 8);
         g[tap * ECAM_BLOCK + l] = ldexpf(1.0f, 4 - (int)l % 5);
@@ -198,7 +203,7 @@ static void run_impulse(struct kc *kc, size_t i, const struct ecam_kernels *ref,
 }
 
 const struct kc_check kc_check_wino_impulse = {
-    .n_cases = 2 * R * R * MAX_E,
+    .n_cases = N_VARIANTS * MAX_R * MAX_R * MAX_E,
     .run = run_impulse,
 };
 
@@ -206,16 +211,16 @@ static void run_rms(struct kc *kc, size_t i, const struct ecam_kernels *ref,
                     const struct ecam_kernels *now)
 {
     (void)ref;
-    const struct variant v = variant_of(now, i % 2);
-    if (!kc_begin(kc, "%s_rms_%zu", v.name, i / 2))
+    const struct variant v = variant_of(now, i);
+    if (!kc_begin(kc, "%s_rms_%zu", v.name, i / N_VARIANTS))
         return;
-    float *d = kc_output(kc, v.t * v.t * ECAM_BLOCK), *g = kc_output(kc, R * R * ECAM_BLOCK);
+    float *d = kc_output(kc, v.t * v.t * ECAM_BLOCK), *g = kc_output(kc, v.r * v.r * ECAM_BLOCK);
     float y[36 * ECAM_BLOCK], sum[MAX_E * ECAM_BLOCK] = { 0.0f };
     double want[36 * ECAM_BLOCK] = { 0.0 }, error = 0.0, power = 0.0;
     const size_t n = v.m * v.m * ECAM_BLOCK;
     for (size_t c = 0; c < N_CHANNELS; c++) {
         kc_uniform(kc, d, v.t * v.t * ECAM_BLOCK);
-        kc_uniform(kc, g, R * R * ECAM_BLOCK);
+        kc_uniform(kc, g, v.r * v.r * ECAM_BLOCK);
         for (size_t j = 0; j < v.t * v.t * ECAM_BLOCK; j++)
             d[j] = d[j] < 0.0f ? 0.0f : d[j]; /* as activations are */
         convolve(&v, d, g, sum);
@@ -232,6 +237,6 @@ static void run_rms(struct kc *kc, size_t i, const struct ecam_kernels *ref,
 }
 
 const struct kc_check kc_check_wino_rms = {
-    .n_cases = 2 * 10,
+    .n_cases = N_VARIANTS * 10,
     .run = run_rms,
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/alloc.h"
+#include "engine/half.h"
 #include "engine/weight.h"
 #include "tests/unit/tu.h"
 
