@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * A convolution's weights in the order in which tiles read them, a folded batch-norm
  * multiplied in. One panel of output channels is one task. */
+#include <assert.h>
 #include <string.h>
 
 #include "engine/alloc.h"
@@ -11,9 +12,8 @@
 
 enum part { PART_WEIGHT, PART_BIAS };
 
-/* Floats of one row that are read at once. */
-#define ROW_FLOATS 2304 /* 16 channels of up to 144 taps */
-#define MAX_PANEL 64    /* output channels of a panel, at most */
+#define CHUNK_FLOATS 144 /* of one output channel, read at once: 16 channels of 3x3 taps */
+#define MAX_PANEL 64     /* output channels of a panel, at most */
 
 struct fill {
     const struct ecam_step *step;
@@ -56,31 +56,23 @@ static size_t term_of(const struct ecam_conv *p, unsigned algorithm, size_t ic, 
     return ic;
 }
 
-/* One output channel into lane `lane` of a panel. */
-static void fill_lane(const struct fill *f, size_t group, size_t oc, float *panel, size_t width,
-                      size_t lane)
+/* Terms [at, at + count) of one output channel into lane `lane` of a panel. */
+static void fill_lane(const struct fill *f, size_t first, const float *row, size_t at, size_t count,
+                      float *panel, size_t width, size_t lane)
 {
-    const struct ecam_conv *p = f->p;
-    const size_t taps = ecam_conv_taps(p), group_in = p->in_c / p->groups;
-    const size_t first = oc / (p->out_c / p->groups) * group_in - group * p->merged_in;
-    const double scale = scale_of(f->step, oc);
-    const size_t n = group_in * taps;
-    float row[ROW_FLOATS];
-    size_t ic = 0, tap = 0;
-    for (size_t at = 0; at < n; at += ROW_FLOATS) {
-        const size_t count = ecam_min_size(ROW_FLOATS, n - at);
-        read_scaled(p->weight, oc * n + at, count, scale, row);
-        if (taps == 1) {
-            for (size_t i = 0; i < count; i++)
-                panel[(first + at + i) * width + lane] = row[i];
-            continue;
-        }
-        for (size_t i = 0; i < count; i++) {
-            panel[term_of(p, f->step->algorithm, first + ic, tap) * width + lane] = row[i];
-            if (++tap == taps) {
-                tap = 0;
-                ic++;
-            }
+    const size_t taps = ecam_conv_taps(f->p);
+    if (taps == 1) {
+        panel += (first + at) * width + lane;
+        for (size_t i = 0; i < count; i++)
+            panel[i * width] = row[i];
+        return;
+    }
+    size_t ic = at / taps, tap = at % taps;
+    for (size_t i = 0; i < count; i++) {
+        panel[term_of(f->p, f->step->algorithm, first + ic, tap) * width + lane] = row[i];
+        if (++tap == taps) {
+            tap = 0;
+            ic++;
         }
     }
 }
@@ -94,18 +86,29 @@ static void panel_task(void *arg, size_t number, unsigned worker)
         ecam_min_size(f->panel_blocks, ecam_sub_size(ecam_conv_blocks_of(p, group), first_block));
     const size_t width = blocks * ECAM_BLOCK;
     float *panel = f->out + (group * f->group_blocks + first_block) * f->terms * ECAM_BLOCK;
-    const size_t first = group * p->merged_out + first_block * ECAM_BLOCK;
+    const size_t begin = group * p->merged_out + first_block * ECAM_BLOCK;
     const size_t end =
-        ecam_min_size(ecam_min_size(first + width, p->out_c), (group + 1) * p->merged_out);
+        ecam_min_size(ecam_min_size(begin + width, p->out_c), (group + 1) * p->merged_out);
+    const size_t taps = ecam_conv_taps(p), group_in = p->in_c / p->groups, n = group_in * taps;
+    double scale[MAX_PANEL];
+    float row[CHUNK_FLOATS];
     (void)worker;
-    if (end < first + width || p->groups > 1 || f->terms != p->in_c * ecam_conv_taps(p))
+    assert(width <= MAX_PANEL);
+    if (end < begin + width || p->groups > 1 || f->terms != p->in_c * taps)
         memset(panel, 0, f->terms * width * sizeof *panel);
-    for (size_t oc = first; oc < end; oc++)
-        fill_lane(f, group, oc, panel, width, oc - first);
-    if (end > first) {
-        const size_t row = p->in_c / p->groups * ecam_conv_taps(p);
-        ecam_weight_drop(f->set, p->weight, first * row, (end - first) * row);
+    for (size_t oc = begin; oc < end; oc++)
+        scale[oc - begin] = scale_of(f->step, oc);
+    /* A chunk of terms for all lanes before the next: what is written stays near. */
+    for (size_t at = 0; at < n; at += CHUNK_FLOATS) {
+        const size_t count = ecam_min_size(CHUNK_FLOATS, n - at);
+        for (size_t oc = begin; oc < end; oc++) {
+            const size_t first = oc / (p->out_c / p->groups) * group_in - group * p->merged_in;
+            read_scaled(p->weight, oc * n + at, count, scale[oc - begin], row);
+            fill_lane(f, first, row, at, count, panel, width, oc - begin);
+        }
     }
+    if (end > begin)
+        ecam_weight_drop(f->set, p->weight, begin * n, (end - begin) * n);
 }
 
 /* ---- Winograd ---- */
@@ -123,16 +126,19 @@ static void winograd_task(void *arg, size_t number, unsigned worker)
     const size_t width = blocks * ECAM_BLOCK;
     float *panel = f->out + first_block * ECAM_BLOCK * t * t * p->in_c;
     float rows[ECAM_BLOCK][ECAM_BLOCK * 25], g[25 * ECAM_BLOCK];
+    double scale[ECAM_BLOCK];
     (void)worker;
     for (size_t b = 0; b < blocks; b++) {
         const size_t first = (first_block + b) * ECAM_BLOCK;
         const size_t lanes = ecam_min_size(ECAM_BLOCK, p->out_c - first);
         memset(g, 0, sizeof g);
+        for (size_t l = 0; l < lanes; l++)
+            scale[l] = scale_of(f->step, first + l);
         for (size_t ic0 = 0; ic0 < p->in_c; ic0 += ECAM_BLOCK) {
             const size_t n = ecam_min_size(ECAM_BLOCK, p->in_c - ic0);
             for (size_t l = 0; l < lanes; l++)
-                read_scaled(p->weight, ((first + l) * p->in_c + ic0) * taps, n * taps,
-                            scale_of(f->step, first + l), rows[l]);
+                read_scaled(p->weight, ((first + l) * p->in_c + ic0) * taps, n * taps, scale[l],
+                            rows[l]);
             for (size_t i = 0; i < n; i++) {
                 for (size_t k = 0; k < taps; k++)
                     for (size_t l = 0; l < lanes; l++)

@@ -3,6 +3,7 @@
  * the edges of blocks and panels. */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "engine/alloc.h"
 #include "tests/unit/tnet.h"
@@ -39,6 +40,98 @@ static double direct(const struct shape *s, const float *in, const float *weight
     return sum;
 }
 
+/* What ran in this process: a bit each. */
+static const char *const algorithms[] = { "1x1",   "direct",       "image",       "depthwise",
+                                          "dense", "winograd 4x4", "winograd 6x6" };
+#define N_ALGORITHMS (sizeof algorithms / sizeof *algorithms)
+static bool is_seen[N_ALGORITHMS];
+
+static bool see(const struct ecam_session *session)
+{
+    bool is_winograd = false;
+    for (size_t i = 0; i < ecam_session_n_steps(session); i++) {
+        struct ecam_step_info info;
+        ecam_session_step(session, i, &info);
+        for (size_t j = 0; j < N_ALGORITHMS; j++)
+            if (strcmp(info.algorithm, algorithms[j]) == 0) {
+                is_seen[j] = true;
+                is_winograd = is_winograd || strncmp(algorithms[j], "winograd", 8) == 0;
+            }
+    }
+    return is_winograd;
+}
+
+/* What the formula says of every output, and the magnitudes of its terms. */
+struct wanted {
+    double *value, *magnitude;
+    double largest; /* magnitude */
+};
+
+static struct wanted wanted_of(const struct tnet *net, const struct shape *s, const float *in,
+                               size_t oh, size_t ow, bool relu)
+{
+    const struct ecam_weight_set *set = net->model->network->weights;
+    const float *weight = ecam_weight_in_place(ecam_weight_set_find(set, "conv.weight"));
+    const float *bias = ecam_weight_in_place(ecam_weight_set_find(set, "conv.bias"));
+    const size_t count = s->n * s->oc * oh * ow;
+    struct wanted want = { ecam_calloc(count, sizeof(double)), ecam_calloc(count, sizeof(double)),
+                           0 };
+    for (size_t i = 0; i < count; i++) {
+        const size_t n = i / (s->oc * oh * ow), oc = i / (oh * ow) % s->oc;
+        const double value =
+            direct(s, in, weight, bias[oc], n, oc, i / ow % oh, i % ow, &want.magnitude[i]);
+        want.value[i] = relu && value < 0 ? 0 : value;
+        want.largest = fmax(want.largest, want.magnitude[i]);
+    }
+    return want;
+}
+
+/* Every term is rounded at most once per addition. Winograd's sums cancel, and mix what
+ * a tile holds: relative to the largest sum of magnitudes, some 30 roundings. */
+static void expect(const struct shape *s, const struct wanted *want, const struct ecam_tensor *t,
+                   bool is_winograd)
+{
+    const size_t terms = s->c / s->groups * s->kh * s->kw + 1;
+    for (size_t i = 0; i < t->n * t->c * t->h * t->w; i++) {
+        const double bound = is_winograd ? 30 * (double)FLT_EPSILON * want->largest
+                                         : (double)terms * (double)FLT_EPSILON * want->magnitude[i];
+        const double diff = fabs((double)t->data[i] - want->value[i]);
+        ck_assert_msg(diff <= bound, "%zu channels to %zu, %zux%zu by %zux%zu: [%zu] %.9g, %.9g",
+                      s->c, s->oc, s->h, s->w, s->kh, s->kw, i, (double)t->data[i], want->value[i]);
+    }
+}
+
+/* One plan, on 1 to 3 threads: right, and the same bits. */
+static void check_plan(const struct tnet *net, const struct shape *s, const float *in, bool relu,
+                       struct ecam_session_options options)
+{
+    float *first = NULL;
+    options.n = s->n;
+    options.h = s->h;
+    options.w = s->w;
+    for (options.threads = 1; options.threads <= 3; options.threads++) {
+        struct ecam_error err;
+        struct ecam_session *session = NULL;
+        const enum ecam_status status = ecam_session_new(net->model, &options, &session, &err);
+        ck_assert_msg(status == ECAM_OK, "%s", err.text);
+        struct ecam_tensor t;
+        ck_assert_int_eq(ecam_session_run(session, in, NULL), ECAM_OK);
+        ck_assert_int_eq(ecam_session_output(session, &t, NULL), ECAM_OK);
+        const size_t count = t.n * t.c * t.h * t.w;
+        if (first == NULL) {
+            struct wanted want = wanted_of(net, s, in, t.h, t.w, relu);
+            expect(s, &want, &t, see(session));
+            ecam_free(want.value);
+            ecam_free(want.magnitude);
+            first = ecam_alloc_floats(count);
+            memcpy(first, t.data, count * sizeof *first);
+        }
+        ck_assert_int_eq(memcmp(first, t.data, count * sizeof *first), 0);
+        ecam_session_free(session);
+    }
+    ecam_free(first);
+}
+
 static void check(const struct shape *s, bool relu)
 {
     struct tnet net = tnet_new(s->c, s->h);
@@ -51,39 +144,15 @@ static void check(const struct shape *s, bool relu)
     tnet_weight(&net, conv, "bias", 0, 1, &s->oc);
     const uint32_t out = relu ? tnet_add(&net, "relu", "relu", 1, &conv) : conv;
     struct ecam_error err;
-    enum ecam_status status = tnet_finish(&net, out, out, &err);
-    ck_assert_msg(status == ECAM_OK, "%s", err.text);
-
-    const struct ecam_session_options options = { .n = s->n, .h = s->h, .w = s->w, .threads = 2 };
-    struct ecam_session *session = NULL;
-    status = ecam_session_new(net.model, &options, &session, &err);
+    const enum ecam_status status = tnet_finish(&net, out, out, &err);
     ck_assert_msg(status == ECAM_OK, "%s", err.text);
     const size_t count = s->n * s->c * s->h * s->w;
     float *in = ecam_alloc_floats(count);
     for (size_t i = 0; i < count; i++)
         in[i] = tnet_random(&net);
-    struct ecam_tensor t;
-    ck_assert_int_eq(ecam_session_run(session, in, NULL), ECAM_OK);
-    ck_assert_int_eq(ecam_session_output(session, &t, NULL), ECAM_OK);
-
-    const struct ecam_weight_set *set = net.model->network->weights;
-    const float *weight = ecam_weight_in_place(ecam_weight_set_find(set, "conv.weight"));
-    const float *bias = ecam_weight_in_place(ecam_weight_set_find(set, "conv.bias"));
-    const size_t terms = s->c / s->groups * s->kh * s->kw + 1;
-    for (size_t i = 0; i < t.n * t.c * t.h * t.w; i++) {
-        const size_t n = i / (t.c * t.h * t.w), oc = i / (t.h * t.w) % t.c;
-        double magnitude,
-            want = direct(s, in, weight, bias[oc], n, oc, i / t.w % t.h, i % t.w, &magnitude);
-        if (relu && want < 0)
-            want = 0;
-        /* The sum rounds each of its terms at most once per addition. */
-        const double bound = (double)terms * (double)FLT_EPSILON * magnitude;
-        const double diff = fabs((double)t.data[i] - want);
-        ck_assert_msg(diff <= bound, "%zu channels to %zu, %zux%zu by %zux%zu: [%zu] %.9g, %.9g",
-                      s->c, s->oc, s->h, s->w, s->kh, s->kw, i, (double)t.data[i], want);
-    }
+    check_plan(&net, s, in, relu, (struct ecam_session_options){ .goal = ECAM_GOAL_ONCE });
+    check_plan(&net, s, in, relu, (struct ecam_session_options){ .goal = ECAM_GOAL_MANY });
     ecam_free(in);
-    ecam_session_free(session);
     tnet_free(&net);
 }
 
@@ -170,6 +239,58 @@ START_TEST(a_window_as_large_as_the_input_is_a_dense_layer)
 }
 END_TEST
 
+/* Winograd's tiles whole and cut at both borders, in bands of their own and shared, more
+ * channels than one block, blocks not full, several images. */
+START_TEST(winograd_follows_the_formula)
+{
+    const struct shape shapes[] = {
+        { 1, 32, 24, 24, 32, 3, 3, 1, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 2, 35, 23, 31, 41, 3, 3, 1, { 1, 1 }, { 0, 1, 2, 0 }, { 1, 1 } },
+        { 2, 96, 12, 12, 100, 3, 3, 1, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 64, 14, 14, 80, 3, 3, 1, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 33, 50, 53, 17, 3, 3, 1, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 32, 27, 27, 48, 5, 5, 1, { 1, 1 }, { 2, 2, 2, 2 }, { 1, 1 } },
+        { 2, 30, 17, 22, 35, 5, 5, 1, { 1, 1 }, { 0, 2, 1, 3 }, { 1, 1 } },
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check(&shapes[i], i % 2 == 0);
+}
+END_TEST
+
+/* More weights than stay in a cache: chunk by chunk, in one band of positions and in
+ * several, the last chunk not full. */
+START_TEST(streamed_weights_follow_the_formula)
+{
+    const struct shape shapes[] = {
+        { 2, 500, 5, 7, 340, 1, 1, 1, { 1, 1 }, { 0, 0, 0, 0 }, { 1, 1 } },
+        { 1, 64, 9, 9, 300, 3, 3, 1, { 2, 2 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 40, 46, 46, 460, 3, 3, 1, { 2, 2 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 512, 9, 8, 352, 1, 1, 1, { 2, 2 }, { 0, 0, 0, 0 }, { 1, 1 } },
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check(&shapes[i], i % 2 == 0);
+}
+END_TEST
+
+/* Each test may be a process of its own, so that here are shapes that choose each. */
+START_TEST(every_algorithm_is_chosen_somewhere)
+{
+    const struct shape shapes[] = {
+        { 1, 16, 6, 6, 16, 1, 1, 1, { 1, 1 }, { 0, 0, 0, 0 }, { 1, 1 } },
+        { 1, 16, 6, 6, 16, 3, 3, 1, { 2, 2 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 3, 9, 9, 16, 3, 3, 1, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 8, 6, 6, 8, 3, 3, 8, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 8, 3, 3, 8, 3, 3, 1, { 1, 1 }, { 0, 0, 0, 0 }, { 1, 1 } },
+        { 1, 64, 14, 14, 64, 3, 3, 1, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+        { 1, 64, 48, 48, 64, 3, 3, 1, { 1, 1 }, { 1, 1, 1, 1 }, { 1, 1 } },
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check(&shapes[i], false);
+    for (size_t i = 0; i < N_ALGORITHMS; i++)
+        ck_assert_msg(is_seen[i], "no shape here is computed by '%s'", algorithms[i]);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -177,6 +298,9 @@ int main(void)
         strides_dilations_and_uneven_padding_follow_the_formula,
         groups_and_depthwise_follow_the_formula,
         a_window_as_large_as_the_input_is_a_dense_layer,
+        winograd_follows_the_formula,
+        streamed_weights_follow_the_formula,
+        every_algorithm_is_chosen_somewhere,
     };
     return tu_main("conv2d", tests, sizeof tests / sizeof *tests);
 }
