@@ -13,6 +13,7 @@
 enum part { PART_WEIGHT, PART_BIAS };
 
 #define CHUNK_FLOATS 144 /* of one output channel, read at once: 16 channels of 3x3 taps */
+#define MAX_TAPS 25      /* of a convolution by Winograd */
 #define MAX_PANEL 64     /* output channels of a panel, at most */
 
 struct fill {
@@ -56,25 +57,29 @@ static size_t term_of(const struct ecam_conv *p, unsigned algorithm, size_t ic, 
     return ic;
 }
 
-/* Terms [at, at + count) of one output channel into lane `lane` of a panel. */
-static void fill_lane(const struct fill *f, size_t first, const float *row, size_t at, size_t count,
-                      float *panel, size_t width, size_t lane)
+/* Terms [at, at + count) of 16 output channels, [count][16], into a block of lanes. */
+static void fill_lanes(const struct fill *f, const float *block, size_t at, size_t count,
+                       float *panel, size_t width)
 {
     const size_t taps = ecam_conv_taps(f->p);
-    if (taps == 1) {
-        panel += (first + at) * width + lane;
-        for (size_t i = 0; i < count; i++)
-            panel[i * width] = row[i];
-        return;
-    }
     size_t ic = at / taps, tap = at % taps;
-    for (size_t i = 0; i < count; i++) {
-        panel[term_of(f->p, f->step->algorithm, first + ic, tap) * width + lane] = row[i];
+    for (size_t i = 0; i < count; i++, block += ECAM_BLOCK) {
+        const size_t term = term_of(f->p, f->step->algorithm, ic, tap);
+        memcpy(panel + term * width, block, ECAM_BLOCK * sizeof *block);
         if (++tap == taps) {
             tap = 0;
             ic++;
         }
     }
+}
+
+/* One output channel, which shares no input channels with its neighbours. */
+static void fill_lane(const struct fill *f, size_t first, const float *row, size_t at, size_t count,
+                      float *panel, size_t width)
+{
+    const size_t taps = ecam_conv_taps(f->p);
+    for (size_t i = at; i < at + count; i++)
+        panel[term_of(f->p, f->step->algorithm, first + i / taps, i % taps) * width] = row[i - at];
 }
 
 static void panel_task(void *arg, size_t number, unsigned worker)
@@ -91,7 +96,7 @@ static void panel_task(void *arg, size_t number, unsigned worker)
         ecam_min_size(ecam_min_size(begin + width, p->out_c), (group + 1) * p->merged_out);
     const size_t taps = ecam_conv_taps(p), group_in = p->in_c / p->groups, n = group_in * taps;
     double scale[MAX_PANEL];
-    float row[CHUNK_FLOATS];
+    float rows[ECAM_BLOCK][CHUNK_FLOATS], block[CHUNK_FLOATS * ECAM_BLOCK];
     (void)worker;
     assert(width <= MAX_PANEL);
     if (end < begin + width || p->groups > 1 || f->terms != p->in_c * taps)
@@ -101,10 +106,18 @@ static void panel_task(void *arg, size_t number, unsigned worker)
     /* A chunk of terms for all lanes before the next: what is written stays near. */
     for (size_t at = 0; at < n; at += CHUNK_FLOATS) {
         const size_t count = ecam_min_size(CHUNK_FLOATS, n - at);
-        for (size_t oc = begin; oc < end; oc++) {
-            const size_t first = oc / (p->out_c / p->groups) * group_in - group * p->merged_in;
-            read_scaled(p->weight, oc * n + at, count, scale[oc - begin], row);
-            fill_lane(f, first, row, at, count, panel, width, oc - begin);
+        for (size_t oc = begin; oc < end; oc += ECAM_BLOCK) {
+            const size_t lanes = ecam_min_size(ECAM_BLOCK, end - oc);
+            for (size_t l = 0; l < lanes; l++)
+                read_scaled(p->weight, (oc + l) * n + at, count, scale[oc + l - begin], rows[l]);
+            if (p->groups == 1) {
+                f->step->kernels->to_blocked(rows[0], CHUNK_FLOATS, lanes, count, block);
+                fill_lanes(f, block, at, count, panel + (oc - begin), width);
+                continue;
+            }
+            for (size_t l = 0; l < lanes; l++)
+                fill_lane(f, (oc + l) / (p->out_c / p->groups) * group_in - group * p->merged_in,
+                          rows[l], at, count, panel + (oc + l - begin), width);
         }
     }
     if (end > begin)
@@ -125,13 +138,12 @@ static void winograd_task(void *arg, size_t number, unsigned worker)
     const size_t blocks = ecam_min_size(f->panel_blocks, f->group_blocks - first_block);
     const size_t width = blocks * ECAM_BLOCK;
     float *panel = f->out + first_block * ECAM_BLOCK * t * t * p->in_c;
-    float rows[ECAM_BLOCK][ECAM_BLOCK * 25], g[25 * ECAM_BLOCK];
+    float rows[ECAM_BLOCK][ECAM_BLOCK * MAX_TAPS], g[ECAM_BLOCK * MAX_TAPS * ECAM_BLOCK];
     double scale[ECAM_BLOCK];
     (void)worker;
     for (size_t b = 0; b < blocks; b++) {
         const size_t first = (first_block + b) * ECAM_BLOCK;
         const size_t lanes = ecam_min_size(ECAM_BLOCK, p->out_c - first);
-        memset(g, 0, sizeof g);
         for (size_t l = 0; l < lanes; l++)
             scale[l] = scale_of(f->step, first + l);
         for (size_t ic0 = 0; ic0 < p->in_c; ic0 += ECAM_BLOCK) {
@@ -139,12 +151,10 @@ static void winograd_task(void *arg, size_t number, unsigned worker)
             for (size_t l = 0; l < lanes; l++)
                 read_scaled(p->weight, ((first + l) * p->in_c + ic0) * taps, n * taps, scale[l],
                             rows[l]);
-            for (size_t i = 0; i < n; i++) {
-                for (size_t k = 0; k < taps; k++)
-                    for (size_t l = 0; l < lanes; l++)
-                        g[k * ECAM_BLOCK + l] = rows[l][i * taps + k];
-                kernels.weight(g, panel + (ic0 + i) * width + b * ECAM_BLOCK, p->in_c * width);
-            }
+            f->step->kernels->to_blocked(rows[0], ECAM_BLOCK * MAX_TAPS, lanes, n * taps, g);
+            for (size_t i = 0; i < n; i++)
+                kernels.weight(g + i * taps * ECAM_BLOCK,
+                               panel + (ic0 + i) * width + b * ECAM_BLOCK, p->in_c * width);
         }
         ecam_weight_drop(f->set, p->weight, first * p->in_c * taps, lanes * p->in_c * taps);
     }

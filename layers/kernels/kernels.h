@@ -221,8 +221,10 @@ ecam_blockmean_fn ecam_blockmean_ref, ecam_blockmean_neon, ecam_blockmean_avx2,
 ecam_blockdw_fn ecam_blockdw_ref, ecam_blockdw_neon, ecam_blockdw_avx2, ecam_blockdw_avx512;
 ecam_blockaffine_fn ecam_blockaffine_ref, ecam_blockaffine_neon, ecam_blockaffine_avx2,
     ecam_blockaffine_avx512;
-ecam_to_blocked_fn ecam_to_blocked_ref;
-ecam_from_blocked_fn ecam_from_blocked_ref;
+ecam_to_blocked_fn ecam_to_blocked_ref, ecam_to_blocked_neon, ecam_to_blocked_avx2,
+    ecam_to_blocked_avx512;
+ecam_from_blocked_fn ecam_from_blocked_ref, ecam_from_blocked_neon, ecam_from_blocked_avx2,
+    ecam_from_blocked_avx512;
 ecam_relu_fn ecam_relu_ref, ecam_relu_neon, ecam_relu_avx2, ecam_relu_avx512;
 ecam_add_fn ecam_add_ref, ecam_add_neon, ecam_add_avx2, ecam_add_avx512;
 ecam_softmax_fn ecam_softmax_ref;
