@@ -9,6 +9,7 @@
 #include "engine/pool.h"
 
 struct ecam_kernels; /* layers/kernels/kernels.h */
+struct ecam_window;  /* layers/kernels/kernels.h */
 struct ecam_packs;   /* engine/packs.h: packed weights, the model's */
 
 #define ECAM_MAX_STEP_INPUTS 64
@@ -27,11 +28,12 @@ struct ecam_step {
     enum ecam_layout in_layout, out_layout; /* of all inputs; of the output */
 
     /* What the step took over from the nodes around it. */
-    const struct ecam_node *pre;  /* batch-norm applied to the input, or NULL */
-    bool pre_relu;                /* ... and a ReLU behind it */
-    const struct ecam_node *norm; /* batch-norm folded into the weights, or NULL */
-    bool has_add;                 /* another value is added, after the norm */
-    bool relu;                    /* last of all */
+    const struct ecam_node *pre;    /* batch-norm applied to the input, or NULL */
+    bool pre_relu;                  /* ... and a ReLU behind it */
+    const struct ecam_node *norm;   /* batch-norm folded into the weights, or NULL */
+    const struct ecam_window *pool; /* average pooling of the input that stood behind, or NULL */
+    bool has_add;                   /* another value is added, after the norm */
+    bool relu;                      /* last of all */
 
     /* Chosen by choose and prepare. */
     unsigned algorithm;         /* the layer's own enumeration */

@@ -221,6 +221,7 @@ static enum ecam_status make_step(struct builder *b, const struct ecam_node *nod
     step->pre = draft.pre;
     step->pre_relu = draft.pre_relu;
     step->norm = draft.norm;
+    step->pool = draft.pool;
     step->has_add = draft.has_add;
     step->relu = draft.relu;
     struct ecam_step_values *numbers = &b->step_values[plan->n_steps];

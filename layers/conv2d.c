@@ -14,6 +14,7 @@
 #include "layers/dense.h"
 #include "layers/elementwise.h"
 #include "layers/packing.h"
+#include "layers/pool2d.h"
 #include "layers/reorder.h"
 #include "layers/window.h"
 
@@ -135,6 +136,13 @@ static bool absorb(struct ecam_step *step, const struct ecam_node *next)
         step->norm = next;
         return true;
     }
+    const struct ecam_window *pool = ecam_avgpool2d_side_by_side(next);
+    if (pool != NULL) { /* fewer positions to multiply */
+        if (step->relu || step->has_add || step->pool != NULL || !is_pointwise(p))
+            return false;
+        step->pool = pool;
+        return true;
+    }
     if (next->ops == &ecam_layer_add) {
         if (step->relu || step->has_add || is_depthwise(p))
             return false;
@@ -153,7 +161,7 @@ static bool is_dense(const struct ecam_step *step)
     const struct ecam_shape *in = &step->in_shape[0];
     return p->groups == 1 && !has_padding(win) && win->k_h == in->dim[2] &&
            win->k_w == in->dim[3] && win->dilation_h == 1 && win->dilation_w == 1 &&
-           step->pre == NULL && step->norm == NULL && !step->has_add;
+           step->pre == NULL && step->norm == NULL && step->pool == NULL && !step->has_add;
 }
 
 /* A function of shapes, goal and fusion alone. */

@@ -68,7 +68,7 @@ struct cut {
 
 static bool needs_gather(const struct ecam_step *step)
 {
-    return step->algorithm == ECAM_CONV_GATHER || step->pre != NULL;
+    return step->algorithm == ECAM_CONV_GATHER || step->pre != NULL || step->pool != NULL;
 }
 
 static size_t row_floats(const struct ecam_step *step)
@@ -146,6 +146,14 @@ static struct cut cut_of(const struct ecam_step *step)
     return cut;
 }
 
+/* Floats of what lies under the windows of a tile's positions, one block. */
+static size_t pooled_floats(const struct ecam_step *step)
+{
+    return step->pool == NULL
+               ? 0
+               : step->kernels->conv_m * step->pool->k_h * step->pool->k_w * ECAM_BLOCK;
+}
+
 void ecam_conv_tiles_choose(struct ecam_step *step)
 {
     const struct cut cut = cut_of(step);
@@ -155,6 +163,7 @@ void ecam_conv_tiles_choose(struct ecam_step *step)
         step->work_floats = gathered_floats(&cut, cut.band * step->kernels->conv_m);
     else if (needs_gather(step))
         step->scratch_floats = gathered_floats(&cut, step->kernels->conv_m);
+    step->scratch_floats += pooled_floats(step);
 }
 
 /* ---- Tiles ---- */
@@ -237,6 +246,35 @@ static void gather_normed(const struct ecam_step *step, const float *in, size_t 
                                    out + b * m * ECAM_BLOCK, m);
 }
 
+/* [blocks][m][16], through the batch-norm in front, and pooled. Positions of one output row
+ * at a time: what lies under them is a plane of k_h rows. */
+static void gather_pooled(const struct ecam_step *step, const float *in, size_t blocks,
+                          size_t first, size_t m, float *out, float *under)
+{
+    const struct ecam_window *win = step->pool;
+    const size_t out_w = step->out_shape.dim[3], in_w = step->in_shape[0].dim[3];
+    const size_t plane = ecam_shape_plane(&step->in_shape[0]) * ECAM_BLOCK;
+    for (size_t b = 0; b < blocks; b++, in += plane) {
+        for (size_t i = 0; i < m;) {
+            const size_t oy = (first + i) / out_w, ox = (first + i) % out_w;
+            const size_t n = ecam_min_size(m - i, out_w - ox), width = n * win->k_w;
+            for (size_t r = 0; r < win->k_h; r++) {
+                const float *row = in + ((oy * win->k_h + r) * in_w + ox * win->k_w) * ECAM_BLOCK;
+                float *to = under + r * width * ECAM_BLOCK;
+                if (step->pre != NULL)
+                    step->kernels->blockaffine(row, step->pre_affine + b * ECAM_BLOCK,
+                                               step->pre_affine + (blocks + b) * ECAM_BLOCK,
+                                               step->pre_relu, to, width);
+                else
+                    memcpy(to, row, width * ECAM_BLOCK * sizeof *to);
+            }
+            step->kernels->blockavg(under, win->k_h, width, out, 1, n, win, false, 0, 1);
+            out += n * ECAM_BLOCK;
+            i += n;
+        }
+    }
+}
+
 /* Where a group's channels are in an image of the input, and how many blocks. */
 struct source {
     const float *in;
@@ -262,9 +300,11 @@ static size_t group_at(const struct cut *cut, size_t group)
 }
 
 static void gather_tile(const struct cut *cut, const struct source *source, size_t first, size_t m,
-                        float *out)
+                        float *out, float *under)
 {
-    if (cut->step->pre != NULL)
+    if (cut->step->pool != NULL)
+        gather_pooled(cut->step, source->in, source->blocks, first, m, out, under);
+    else if (cut->step->pre != NULL)
         gather_normed(cut->step, source->in, source->blocks, first, m, out);
     else
         gather(cut->step, source->in, source->blocks, first, m, out);
@@ -301,12 +341,13 @@ static void resident_task(void *arg, size_t number, unsigned worker)
     const float *add =
         step->add != NULL ? step->add + image * step->add_image + group_at(cut, group) : NULL;
     float *panel = ecam_step_scratch(step, worker);
+    float *under = panel + gathered_floats(cut, step->kernels->conv_m);
     const size_t last = ecam_min_size((part + 1) * cut->part_tiles, cut->tiles);
     for (size_t t = part * cut->part_tiles; t < last; t++) {
         const size_t first = ecam_share(cut->positions, cut->tiles, t);
         const size_t m = ecam_share(cut->positions, cut->tiles, t + 1) - first;
         if (needs_gather(step))
-            gather_tile(cut, &source, first, m, panel);
+            gather_tile(cut, &source, first, m, panel, under);
         run_resident(cut, tile_of(cut, &source, first, m, panel), m, group,
                      out + first * ECAM_BLOCK, add != NULL ? add + first * ECAM_BLOCK : NULL);
     }
@@ -329,8 +370,7 @@ static void gather_task(void *arg, size_t number, unsigned worker)
     const size_t t = cut->first_tile + number;
     const size_t first = ecam_share(cut->positions, cut->tiles, t);
     const size_t m = ecam_share(cut->positions, cut->tiles, t + 1) - first;
-    (void)worker;
-    gather_tile(cut, &source, first, m, gathered_at(cut, t));
+    gather_tile(cut, &source, first, m, gathered_at(cut, t), ecam_step_scratch(cut->step, worker));
 }
 
 /* One panel of output channels for some tiles, chunk by chunk of its terms. An output is

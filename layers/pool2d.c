@@ -318,3 +318,15 @@ const struct ecam_layer_ops ecam_layer_adaptive_avgpool2d = {
     .layout = ecam_layout_blocked,
     .run = run_adaptive,
 };
+
+const struct ecam_window *ecam_avgpool2d_side_by_side(const struct ecam_node *node)
+{
+    if (node->ops != &ecam_layer_avgpool2d)
+        return NULL;
+    const struct pool_params *p = node->params;
+    const struct ecam_window *win = &p->window;
+    const bool is_side_by_side = win->k_h == win->stride_h && win->k_w == win->stride_w &&
+                                 win->pad_t == 0 && win->pad_l == 0 && win->pad_b == 0 &&
+                                 win->pad_r == 0 && p->rounding == ECAM_ROUND_DOWN;
+    return is_side_by_side && win->k_h * win->k_w <= ECAM_POOL_MAX ? win : NULL;
+}

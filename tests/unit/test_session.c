@@ -120,6 +120,60 @@ START_TEST(the_number_of_threads_changes_no_bit)
 }
 END_TEST
 
+/* Norm, ReLU, 1x1 convolution, average pool: with the norm in front or without, pools of
+ * two sizes that do not fit the plane, few weights and so many that they are streamed. */
+static struct tnet net_with_transition(bool has_norm, size_t in_c, size_t out_c, int64_t k)
+{
+    struct tnet net = tnet_new(3, 19);
+    uint32_t at = tnet_conv_bn_relu(&net, "stem", 0, 3, in_c, 3, 1);
+    if (has_norm) {
+        at = tnet_add(&net, "maxpool2d", "between", 1, &at); /* lest the stem takes the norm */
+        tnet_ints(&net, at, "kernel", 2, (int64_t[]){ 3, 3 });
+        tnet_ints(&net, at, "pad", 4, (int64_t[]){ 1, 1, 1, 1 });
+        at = tnet_add(&net, "batchnorm", "norm", 1, &at);
+        tnet_weight(&net, at, "weight", 1.0f, 1, &in_c);
+        tnet_weight(&net, at, "bias", 0.0f, 1, &in_c);
+        tnet_weight(&net, at, "mean", 0.0f, 1, &in_c);
+        tnet_weight(&net, at, "var", 1.0f, 1, &in_c);
+        at = tnet_add(&net, "relu", "relu", 1, &at);
+    }
+    at = tnet_add(&net, "conv2d", "conv", 1, &at);
+    tnet_weight(&net, at, "weight", 0.0f, 4, (size_t[]){ out_c, in_c, 1, 1 });
+    tnet_weight(&net, at, "bias", 0.0f, 1, &out_c);
+    at = tnet_add(&net, "avgpool2d", "pool", 1, &at);
+    tnet_ints(&net, at, "kernel", 2, (int64_t[]){ k, k });
+    tnet_ints(&net, at, "stride", 2, (int64_t[]){ k, k });
+    at = tnet_add(&net, "relu", "last", 1, &at);
+    struct ecam_error err;
+    const enum ecam_status status = tnet_finish(&net, at, at, &err);
+    ck_assert_msg(status == ECAM_OK, "%s", err.text);
+    return net;
+}
+
+START_TEST(a_pool_behind_a_1x1_convolution_may_be_computed_before_it)
+{
+    static const char *const conv[] = { "conv" };
+    for (size_t i = 0; i < 8; i++) {
+        const bool is_large = i % 2 != 0;
+        struct tnet net = net_with_transition(i / 2 % 2 != 0, is_large ? 390 : 21,
+                                              is_large ? 430 : 18, i / 4 == 0 ? 2 : 3);
+        const struct ecam_session_options fused = { .n = 2, .threads = 2 };
+        const struct ecam_session_options seen = { .n = 2, .taps = conv, .n_taps = 1 };
+        size_t n, m;
+        float *got = run_for(&net, &fused, NULL, &n), *want = run_for(&net, &seen, NULL, &m);
+        ck_assert_uint_eq(n, m);
+        tu_close("pooled", got, want, n, 2e-6 * largest(want, n));
+        struct ecam_session *s = session_new(&net, &fused), *t = session_new(&net, &seen);
+        ck_assert_uint_lt(ecam_session_n_steps(s), ecam_session_n_steps(t));
+        ecam_session_free(s);
+        ecam_session_free(t);
+        ecam_free(got);
+        ecam_free(want);
+        tnet_free(&net);
+    }
+}
+END_TEST
+
 START_TEST(an_image_of_a_batch_gives_what_it_gives_alone)
 {
     struct tnet net = tnet_small();
@@ -268,10 +322,15 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        a_tap_alone_is_the_same_as_among_all_others,   the_number_of_threads_changes_no_bit,
-        an_image_of_a_batch_gives_what_it_gives_alone, a_second_run_does_not_remember_the_first,
-        what_cannot_run_is_refused_with_a_reason,      results_are_there_only_after_a_run,
-        names_and_globs_find_layers_in_network_order,  the_table_tells_cost_and_receptive_field,
+        a_tap_alone_is_the_same_as_among_all_others,
+        the_number_of_threads_changes_no_bit,
+        a_pool_behind_a_1x1_convolution_may_be_computed_before_it,
+        an_image_of_a_batch_gives_what_it_gives_alone,
+        a_second_run_does_not_remember_the_first,
+        what_cannot_run_is_refused_with_a_reason,
+        results_are_there_only_after_a_run,
+        names_and_globs_find_layers_in_network_order,
+        the_table_tells_cost_and_receptive_field,
     };
     return tu_main("session", tests, sizeof tests / sizeof *tests);
 }
