@@ -82,8 +82,9 @@ void *ecam_alloc_floats(size_t n)
         return NULL;
     if (bytes < HUGE_PAGE)
         return aligned_alloc(ALIGNMENT, bytes / ALIGNMENT * ALIGNMENT);
-    bytes = bytes / ALIGNMENT * ALIGNMENT;
-    void *block = aligned_alloc(HUGE_PAGE, bytes); /* glibc wants no multiple of it */
+    void *block = NULL;
+    if (posix_memalign(&block, HUGE_PAGE, bytes) != 0)
+        return NULL;
     ask_for_huge_pages(block, bytes);
     return block;
 }
