@@ -20,8 +20,6 @@
 #define SHARED_FLOATS ((size_t)1 << 20)
 /* A band of fewer tiles would read the weights too often. */
 #define MIN_BAND 12
-/* Parts of a shared input. */
-#define INPUT_PARTS 4
 /* One cache line between the elements of a transformed tile, lest they all fall into
  * the same set of the cache. */
 #define SKEW ECAM_BLOCK
@@ -37,7 +35,7 @@ struct cut {
     size_t band, bands;       /* tiles that are transformed together */
     size_t slice_panels, slices;
     /* While running shared bands: the one at work. */
-    size_t image, first, count, input_parts;
+    size_t image, first, count;
 };
 
 static size_t input_floats(const struct cut *cut, size_t tiles)
@@ -103,14 +101,15 @@ void ecam_conv_winograd_choose(struct ecam_step *step)
 
 /* ---- Parts ---- */
 
-/* `count` tiles from `first` on, one block of channels, to out[element][tile][16], elements
- * `stride` floats apart. */
+/* `count` tiles from `first` on, one block of channels: [elements][in_blocks][count][16],
+ * elements `stride` floats apart. */
 static void transform_input(const struct cut *cut, size_t image, size_t block, size_t first,
                             size_t count, float *out, size_t stride)
 {
     const struct ecam_step *step = cut->step;
     const size_t in_h = step->in_shape[0].dim[2], in_w = step->in_shape[0].dim[3];
     const float *in = step->in[0] + image * step->in_image[0] + block * in_h * in_w * ECAM_BLOCK;
+    out += block * count * ECAM_BLOCK;
     for (size_t i = 0; i < count; i++) {
         const size_t row = (first + i) / cut->cols, col = (first + i) % cut->cols;
         cut->kernels.input(in, in_h, in_w,
@@ -190,25 +189,18 @@ static void band_task(void *arg, size_t number, unsigned worker)
     float *input = ecam_step_scratch(cut->step, worker);
     float *products = input + input_floats(cut, cut->band);
     for (size_t block = 0; block < cut->in_blocks; block++)
-        transform_input(cut, image, block, first, count, input + block * count * ECAM_BLOCK,
-                        in_stride);
+        transform_input(cut, image, block, first, count, input, in_stride);
     for (size_t slice = 0; slice < cut->slices; slice++) {
         multiply(cut, slice, count, input, in_stride, products, out_stride);
         transform_output(cut, image, slice, first, count, products, out_stride);
     }
 }
 
-/* Some tiles of one block. Parts of the image come first: whoever made a part of the
- * input, where positions are shared out, has it at hand. */
-static void input_task(void *arg, size_t number, unsigned worker)
+static void input_task(void *arg, size_t block, unsigned worker)
 {
     const struct cut *cut = arg;
-    const size_t part = number / cut->in_blocks, block = number % cut->in_blocks;
-    const size_t at = ecam_share(cut->count, cut->input_parts, part);
-    const size_t count = ecam_share(cut->count, cut->input_parts, part + 1) - at;
     (void)worker;
-    transform_input(cut, cut->image, block, cut->first + at, count,
-                    cut->step->work + (block * cut->count + at) * ECAM_BLOCK,
+    transform_input(cut, cut->image, block, cut->first, cut->count, cut->step->work,
                     cut->in_blocks * cut->count * ECAM_BLOCK + SKEW);
 }
 
@@ -235,8 +227,7 @@ void ecam_conv_winograd_run(const struct ecam_step *step, struct ecam_pool *pool
         for (size_t band = 0; band < cut.bands; band++) {
             cut.first = ecam_share(cut.tiles, cut.bands, band);
             cut.count = ecam_share(cut.tiles, cut.bands, band + 1) - cut.first;
-            cut.input_parts = ecam_min_size(INPUT_PARTS, cut.count);
-            ecam_pool_run(pool, cut.input_parts * cut.in_blocks, input_task, &cut);
+            ecam_pool_run(pool, cut.in_blocks, input_task, &cut);
             ecam_pool_run(pool, cut.slices, slice_task, &cut);
         }
     }

@@ -8,7 +8,6 @@
 #include "layers/window.h"
 
 #define MAX_KERNEL 65536
-#define MIN_PARTS 4 /* of an image's rows */
 
 struct pool_params {
     struct ecam_window window;
@@ -80,8 +79,7 @@ static void describe_window(const struct ecam_node *node, struct ecam_layer_info
     ecam_window_describe(&p->window, info);
 }
 
-/* Some output rows of one block of one image a task; rows first, then blocks, as what made
- * the input was shared out by positions, and has it in its cache. */
+/* Some output rows of one block of one image a task. */
 struct block_run {
     const struct ecam_step *step;
     size_t blocks, rows, parts; /* parts of `rows` rows each a block */
@@ -91,8 +89,7 @@ static struct block_run block_run(const struct ecam_step *step)
 {
     struct block_run run = { .step = step };
     run.blocks = ecam_ceil_div(step->out_shape.dim[1], ECAM_BLOCK);
-    run.rows = ecam_min_size(ecam_items_per_task(step->out_shape.dim[3] * ECAM_BLOCK),
-                             ecam_ceil_div(step->out_shape.dim[2], MIN_PARTS));
+    run.rows = ecam_items_per_task(step->out_shape.dim[3] * ECAM_BLOCK);
     run.parts = ecam_ceil_div(step->out_shape.dim[2], run.rows);
     return run;
 }
@@ -111,9 +108,9 @@ struct block_part {
 static struct block_part block_part(const struct block_run *run, size_t number)
 {
     const struct ecam_step *step = run->step;
-    const size_t block = number % run->blocks;
-    const size_t image = number / run->blocks / run->parts;
-    const size_t first = number / run->blocks % run->parts * run->rows;
+    const size_t block = number / run->parts % run->blocks;
+    const size_t image = number / run->parts / run->blocks;
+    const size_t first = number % run->parts * run->rows;
     return (struct block_part){
         .in = step->in[0] + image * step->in_image[0] +
               block * ECAM_BLOCK * ecam_shape_plane(&step->in_shape[0]),
