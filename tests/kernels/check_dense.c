@@ -79,8 +79,8 @@ static void run_half(struct kc *kc, size_t i, const struct ecam_kernels *ref,
     const size_t n = rows * cols;
     if (!kc_begin(kc, "dense_half_%zux%zu%s", rows, cols, specials ? "_special" : ""))
         return;
-    /* A last odd half lies before the end of its buffer; the ones at the beginning do not. */
-    uint16_t *w = (uint16_t *)(void *)kc_input(kc, (n + 1) / 2);
+    /* An odd number of halves ends with its buffer, and begins one half into it. */
+    uint16_t *w = (uint16_t *)(void *)kc_input(kc, (n + 1) / 2) + n % 2;
     float *wide = kc_output(kc, n), *x = kc_input(kc, cols), *b = kc_input(kc, rows);
     float *want = kc_output(kc, rows), *y = kc_output(kc, rows);
     fill_halves(kc, w, wide, n, specials);
