@@ -105,10 +105,10 @@ struct ecam_layer_ops {
     /* What was chosen, for a person. NULL: nothing. */
     const char *(*algorithm)(const struct ecam_step *step);
 
-    /* Packs weights into the model, on the threads of the pool. NULL: nothing to
+    /* Asks for packed weights, which are filled before the first run. NULL: nothing to
      * prepare. */
     enum ecam_status (*prepare)(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_pool *pool, struct ecam_error *err);
+                                struct ecam_error *err);
 
     /* Computes step->out. NULL for views. Allocates nothing, cannot fail. */
     void (*run)(const struct ecam_step *step, struct ecam_pool *pool);

@@ -57,20 +57,30 @@ out:
     return status;
 }
 
+static enum ecam_status pack_weights(struct ecam_session *s, struct ecam_error *err)
+{
+    struct ecam_packs *packs = s->model->packs;
+    enum ecam_status status = ECAM_OK;
+    ecam_packs_begin(packs);
+    for (size_t i = 0; i < s->plan->n_steps && status == ECAM_OK; i++) {
+        struct ecam_step *step = &s->plan->steps[i];
+        if (step->ops->prepare != NULL)
+            status = step->ops->prepare(step, packs, err);
+    }
+    ecam_packs_finish(packs, s->pool); /* after an error, too: the next session finds them */
+    return status;
+}
+
 /* Weights packed, addresses known, scratch for the hungriest step. */
 static enum ecam_status prepare_steps(struct ecam_session *s, struct ecam_error *err)
 {
     struct ecam_plan *plan = s->plan;
     size_t scratch = 0, total;
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        struct ecam_step *step = &plan->steps[i];
-        if (step->ops->prepare != NULL) {
-            const enum ecam_status status = step->ops->prepare(step, s->model->packs, s->pool, err);
-            if (status != ECAM_OK)
-                return status;
-        }
-        scratch = ecam_max_size(scratch, step->scratch_floats);
-    }
+    const enum ecam_status status = pack_weights(s, err);
+    if (status != ECAM_OK)
+        return status;
+    for (size_t i = 0; i < plan->n_steps; i++)
+        scratch = ecam_max_size(scratch, plan->steps[i].scratch_floats);
     scratch = ecam_ceil_div(scratch, 16) * 16; /* no two threads share a cache line */
     if (!ecam_mul_size(scratch, ecam_pool_threads(s->pool), &total))
         return ecam_fail(err, ECAM_ERR_LIMIT, "scratch memory overflows");

@@ -96,11 +96,11 @@ void ecam_batchnorm_affine(const struct ecam_node *node, size_t c, double *scale
 }
 
 /* [2][rounded channels]: scales, then shifts, zeros for lanes without a channel. */
-static void fill(const void *arg, const struct ecam_weight_set *set, float *out)
+static void fill(const void *arg, const struct ecam_weight_set *set, size_t task, float *out)
 {
-    const struct ecam_node *node = arg;
+    const struct ecam_node *node = *(const struct ecam_node *const *)arg;
     const size_t channels = ecam_batchnorm_channels(node), rounded = rounded_channels(node);
-    (void)set;
+    (void)set, (void)task;
     for (size_t c = 0; c < rounded; c++) {
         double scale = 0.0, shift = 0.0;
         if (c < channels)
@@ -114,14 +114,20 @@ enum ecam_status ecam_batchnorm_pack(const struct ecam_node *node, struct ecam_p
                                      const float **out, struct ecam_error *err)
 {
     /* The same floats at every level: one pack for all. */
-    const struct ecam_pack_key key = { .node = node, .isa = ECAM_ISA_SCALAR };
-    return ecam_packs_get(packs, &key, 2 * rounded_channels(node), fill, node, out, err);
+    const struct ecam_pack_job job = {
+        .key = { .node = node, .isa = ECAM_ISA_SCALAR },
+        .n = 2 * rounded_channels(node),
+        .n_tasks = 1,
+        .fill = fill,
+        .arg = &node,
+        .arg_bytes = sizeof node, /* the pointer */
+    };
+    return ecam_packs_get(packs, &job, out, err);
 }
 
 static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_pool *pool, struct ecam_error *err)
+                                struct ecam_error *err)
 {
-    (void)pool;
     return ecam_batchnorm_pack(step->node, packs, &step->weight, err);
 }
 

@@ -42,11 +42,11 @@ size_t ecam_conv_terms(const struct ecam_conv *conv, enum ecam_conv_algorithm al
 size_t ecam_conv_group_blocks(const struct ecam_conv *conv);
 size_t ecam_conv_blocks_of(const struct ecam_conv *conv, size_t group);
 
-/* Packed weights and bias of a step whose algorithm is chosen. The weights of tiles lie
+/* Asks for packed weights and bias of a step whose algorithm is chosen. The weights of tiles lie
  * as [merged groups][panels][terms][blocks of the panel * 16], those of Winograd's as
  * [panels][elements][in_c][blocks * 16]. */
 enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_pool *pool, struct ecam_error *err);
+                                struct ecam_error *err);
 
 /* Scratch and work memory, and the run, of POINTWISE, GATHER and IMAGE. */
 void ecam_conv_tiles_choose(struct ecam_step *step);

@@ -213,12 +213,12 @@ static const char *algorithm_name(const struct ecam_step *step)
 }
 
 static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_pool *pool, struct ecam_error *err)
+                                struct ecam_error *err)
 {
     const struct ecam_conv *p = step->node->params;
     if (step->algorithm == ECAM_CONV_DENSE)
         return ecam_pack_plain(step, p->weight, p->bias, packs, err);
-    enum ecam_status status = ecam_conv_pack(step, packs, pool, err);
+    enum ecam_status status = ecam_conv_pack(step, packs, err);
     if (status == ECAM_OK && step->pre != NULL)
         status = ecam_batchnorm_pack(step->pre, packs, &step->pre_affine, err);
     return status;

@@ -19,10 +19,7 @@ enum part { PART_WEIGHT, PART_BIAS };
 struct fill {
     const struct ecam_step *step;
     const struct ecam_conv *p;
-    const struct ecam_weight_set *set;
-    struct ecam_pool *pool;
     size_t panels, panel_blocks, group_blocks, terms;
-    float *out;
 };
 
 /* The factor that a folded batch-norm puts before the weights of a channel. */
@@ -82,7 +79,8 @@ static void fill_lane(const struct fill *f, size_t first, const float *row, size
         panel[term_of(f->p, f->step->algorithm, first + i / taps, i % taps) * width] = row[i - at];
 }
 
-static void panel_task(void *arg, size_t number, unsigned worker)
+static void fill_panel(const void *arg, const struct ecam_weight_set *set, size_t number,
+                       float *out)
 {
     const struct fill *f = arg;
     const struct ecam_conv *p = f->p;
@@ -90,14 +88,14 @@ static void panel_task(void *arg, size_t number, unsigned worker)
     const size_t blocks =
         ecam_min_size(f->panel_blocks, ecam_sub_size(ecam_conv_blocks_of(p, group), first_block));
     const size_t width = blocks * ECAM_BLOCK;
-    float *panel = f->out + (group * f->group_blocks + first_block) * f->terms * ECAM_BLOCK;
+    float *panel = out + (group * f->group_blocks + first_block) * f->terms * ECAM_BLOCK;
     const size_t begin = group * p->merged_out + first_block * ECAM_BLOCK;
     const size_t end =
         ecam_min_size(ecam_min_size(begin + width, p->out_c), (group + 1) * p->merged_out);
     const size_t taps = ecam_conv_taps(p), group_in = p->in_c / p->groups, n = group_in * taps;
     double scale[MAX_PANEL];
     float rows[ECAM_BLOCK][CHUNK_FLOATS], block[CHUNK_FLOATS * ECAM_BLOCK];
-    (void)worker;
+    (void)set;
     assert(width <= MAX_PANEL);
     if (end < begin + width || p->groups > 1 || f->terms != p->in_c * taps)
         memset(panel, 0, f->terms * width * sizeof *panel);
@@ -120,14 +118,13 @@ static void panel_task(void *arg, size_t number, unsigned worker)
                           rows[l], at, count, panel + (oc + l - begin), width);
         }
     }
-    if (end > begin)
-        ecam_weight_drop(f->set, p->weight, begin * n, (end - begin) * n);
 }
 
 /* ---- Winograd ---- */
 
 /* [elements][in_c][blocks * 16] */
-static void winograd_task(void *arg, size_t number, unsigned worker)
+static void fill_winograd(const void *arg, const struct ecam_weight_set *set, size_t number,
+                          float *out)
 {
     const struct fill *f = arg;
     const struct ecam_conv *p = f->p;
@@ -137,10 +134,10 @@ static void winograd_task(void *arg, size_t number, unsigned worker)
     const size_t first_block = number * f->panel_blocks;
     const size_t blocks = ecam_min_size(f->panel_blocks, f->group_blocks - first_block);
     const size_t width = blocks * ECAM_BLOCK;
-    float *panel = f->out + first_block * ECAM_BLOCK * t * t * p->in_c;
+    float *panel = out + first_block * ECAM_BLOCK * t * t * p->in_c;
     float rows[ECAM_BLOCK][ECAM_BLOCK * MAX_TAPS], g[ECAM_BLOCK * MAX_TAPS * ECAM_BLOCK];
     double scale[ECAM_BLOCK];
-    (void)worker;
+    (void)set;
     for (size_t b = 0; b < blocks; b++) {
         const size_t first = (first_block + b) * ECAM_BLOCK;
         const size_t lanes = ecam_min_size(ECAM_BLOCK, p->out_c - first);
@@ -156,34 +153,37 @@ static void winograd_task(void *arg, size_t number, unsigned worker)
                 kernels.weight(g + i * taps * ECAM_BLOCK,
                                panel + (ic0 + i) * width + b * ECAM_BLOCK, p->in_c * width);
         }
-        ecam_weight_drop(f->set, p->weight, first * p->in_c * taps, lanes * p->in_c * taps);
     }
 }
 
 /* ---- Depthwise, bias ---- */
 
 /* [blocks][taps][16] */
-static void fill_depthwise(const struct fill *f)
+static void fill_depthwise(const void *arg, const struct ecam_weight_set *set, size_t block,
+                           float *out)
 {
+    const struct fill *f = arg;
     const struct ecam_conv *p = f->p;
-    const size_t taps = ecam_conv_taps(p);
-    memset(f->out, 0, f->group_blocks * taps * ECAM_BLOCK * sizeof *f->out);
-    for (size_t c = 0; c < p->out_c; c++) {
-        float *out = f->out + c / ECAM_BLOCK * taps * ECAM_BLOCK + c % ECAM_BLOCK;
+    const size_t taps = ecam_conv_taps(p), first = block * ECAM_BLOCK;
+    const size_t end = ecam_min_size(first + ECAM_BLOCK, p->out_c);
+    (void)set;
+    out += first * taps;
+    memset(out, 0, taps * ECAM_BLOCK * sizeof *out);
+    for (size_t c = first; c < end; c++) {
         const double scale = scale_of(f->step, c);
         for (size_t k = 0; k < taps; k++) {
             float value;
             read_scaled(p->weight, c * taps + k, 1, scale, &value);
-            out[k * ECAM_BLOCK] = value;
+            out[k * ECAM_BLOCK + c - first] = value;
         }
     }
 }
 
-static void fill_bias(const void *arg, const struct ecam_weight_set *set, float *out)
+static void fill_bias(const void *arg, const struct ecam_weight_set *set, size_t task, float *out)
 {
     const struct fill *f = arg;
     const struct ecam_conv *p = f->p;
-    (void)set;
+    (void)set, (void)task;
     for (size_t i = 0; i < p->n_merged * f->group_blocks * ECAM_BLOCK; i++) {
         double scale = 1.0, shift = 0.0;
         float bias = 0.0f;
@@ -195,22 +195,10 @@ static void fill_bias(const void *arg, const struct ecam_weight_set *set, float 
     }
 }
 
-static void fill_weight(const void *arg, const struct ecam_weight_set *set, float *out)
-{
-    struct fill f = *(const struct fill *)arg;
-    f.set = set;
-    f.out = out;
-    if (f.step->algorithm == ECAM_CONV_DEPTHWISE)
-        fill_depthwise(&f);
-    else
-        ecam_pool_run(f.pool, f.p->n_merged * f.panels,
-                      f.step->algorithm >= ECAM_CONV_WINOGRAD ? winograd_task : panel_task, &f);
-}
-
 enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_pool *pool, struct ecam_error *err)
+                                struct ecam_error *err)
 {
-    struct fill f = { .step = step, .p = step->node->params, .pool = pool };
+    struct fill f = { .step = step, .p = step->node->params };
     const struct ecam_conv *p = f.p;
     const bool is_depthwise = step->algorithm == ECAM_CONV_DEPTHWISE;
     f.panel_blocks = step->kernels->conv_n;
@@ -229,16 +217,32 @@ enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs
         return ecam_fail(err, ECAM_ERR_LIMIT, "layer '%s': packed weights are too large",
                          step->node->name);
     step->weight_bytes = floats * sizeof(float);
-    struct ecam_pack_key key = { .node = step->node,
-                                 .norm = step->norm,
-                                 .isa = step->kernels->isa,
-                                 .algorithm = step->algorithm,
-                                 .part = PART_WEIGHT };
-    enum ecam_status status =
-        ecam_packs_get(packs, &key, floats, fill_weight, &f, &step->weight, err);
+    struct ecam_pack_job job = {
+        .key = { .node = step->node,
+                 .norm = step->norm,
+                 .isa = step->kernels->isa,
+                 .algorithm = step->algorithm,
+                 .part = PART_WEIGHT },
+        .n = floats,
+        .n_tasks = groups * f.panels,
+        .fill = fill_panel,
+        .arg = &f,
+        .arg_bytes = sizeof f,
+        .source = p->weight,
+    };
+    if (step->algorithm >= ECAM_CONV_WINOGRAD)
+        job.fill = fill_winograd;
+    if (is_depthwise) {
+        job.fill = fill_depthwise;
+        job.n_tasks = f.group_blocks;
+    }
+    const enum ecam_status status = ecam_packs_get(packs, &job, &step->weight, err);
     if (status != ECAM_OK)
         return status;
-    key.part = PART_BIAS;
-    return ecam_packs_get(packs, &key, groups * f.group_blocks * ECAM_BLOCK, fill_bias, &f,
-                          &step->bias, err);
+    job.key.part = PART_BIAS;
+    job.n = groups * f.group_blocks * ECAM_BLOCK;
+    job.n_tasks = 1;
+    job.fill = fill_bias;
+    job.source = NULL;
+    return ecam_packs_get(packs, &job, &step->bias, err);
 }

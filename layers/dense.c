@@ -61,10 +61,9 @@ static void describe(const struct ecam_node *node, struct ecam_layer_info *info)
 }
 
 static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs,
-                                struct ecam_pool *pool, struct ecam_error *err)
+                                struct ecam_error *err)
 {
     const struct params *p = step->node->params;
-    (void)pool;
     return ecam_pack_plain(step, p->weight, p->bias, packs, err);
 }
 

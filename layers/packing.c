@@ -6,16 +6,14 @@
 /* Source pages that stay resident while a large array is copied: 4 MiB. */
 #define COPY_FLOATS (1u << 20)
 
-static void copy(const void *arg, const struct ecam_weight_set *set, float *out)
+static void copy(const void *arg, const struct ecam_weight_set *set, size_t task, float *out)
 {
-    const struct ecam_weight *weight = arg;
+    const struct ecam_weight *weight = *(const struct ecam_weight *const *)arg;
     size_t n = 0;
     ecam_shape_count(&weight->shape, &n);
-    for (size_t at = 0; at < n; at += COPY_FLOATS) {
-        const size_t part = ecam_min_size(COPY_FLOATS, n - at);
-        ecam_weight_read(weight, at, part, out + at);
-        ecam_weight_drop(set, weight, at, part);
-    }
+    const size_t at = task * COPY_FLOATS, part = ecam_min_size(COPY_FLOATS, n - at);
+    ecam_weight_read(weight, at, part, out + at);
+    ecam_weight_drop(set, weight, at, part);
 }
 
 static enum ecam_status plain(const struct ecam_step *step, const struct ecam_weight *weight,
@@ -26,12 +24,20 @@ static enum ecam_status plain(const struct ecam_step *step, const struct ecam_we
     if (weight == NULL || *out != NULL)
         return ECAM_OK;
     /* The same floats at every level and for every algorithm: one copy for all. */
-    const struct ecam_pack_key key = {
-        .node = step->node, .isa = ECAM_ISA_SCALAR, .algorithm = UINT32_MAX, .part = part
-    };
     size_t n = 0;
     ecam_shape_count(&weight->shape, &n);
-    return ecam_packs_get(packs, &key, n, copy, weight, out, err);
+    const struct ecam_pack_job job = {
+        .key = { .node = step->node,
+                 .isa = ECAM_ISA_SCALAR,
+                 .algorithm = UINT32_MAX,
+                 .part = part },
+        .n = n,
+        .n_tasks = ecam_ceil_div(n, COPY_FLOATS),
+        .fill = copy,
+        .arg = &weight,
+        .arg_bytes = sizeof weight, /* the pointer */
+    };
+    return ecam_packs_get(packs, &job, out, err);
 }
 
 enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weight *weight,
