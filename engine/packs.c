@@ -20,7 +20,7 @@ struct pack {
     struct ecam_pack_job job;
     unsigned char arg[ECAM_PACK_ARG];
     float *data;
-    size_t first_task;       /* among those of all packs to be filled */
+    size_t first_task;     /* among those of all packs to be filled */
     atomic_size_t n_to_do; /* tasks */
 };
 

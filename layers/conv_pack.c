@@ -14,7 +14,8 @@ enum part { PART_WEIGHT, PART_BIAS };
 
 #define CHUNK_FLOATS 144 /* of one output channel, read at once: 16 channels of 3x3 taps */
 #define MAX_TAPS 25      /* of a convolution by Winograd */
-#define MAX_PANEL 64     /* output channels of a panel, at most */
+#define BLOCK_FLOATS (ECAM_BLOCK * MAX_TAPS)
+#define MAX_PANEL 64 /* output channels of a panel, at most */
 
 struct fill {
     const struct ecam_step *step;
@@ -39,6 +40,27 @@ static void read_scaled(const struct ecam_weight *weight, size_t first, size_t n
     if (scale != 1.0)
         for (size_t i = 0; i < n; i++)
             out[i] = (float)((double)out[i] * scale);
+}
+
+/* n floats each of up to 16 output channels, `stride` elements of the weight apart, as
+ * [n][16] with zeros in lanes without a channel; scaled. n <= BLOCK_FLOATS. */
+static void read_block(const struct fill *f, size_t first, size_t stride, size_t lanes, size_t n,
+                       const double *scale, float *block)
+{
+    const struct ecam_weight *weight = f->p->weight;
+    const float *plain = ecam_weight_in_place(weight);
+    float rows[ECAM_BLOCK * BLOCK_FLOATS];
+    if (plain != NULL) {
+        f->step->kernels->to_blocked(plain + first, stride, lanes, n, block);
+    } else {
+        for (size_t l = 0; l < lanes; l++)
+            ecam_weight_read(weight, first + l * stride, n, rows + l * BLOCK_FLOATS);
+        f->step->kernels->to_blocked(rows, BLOCK_FLOATS, lanes, n, block);
+    }
+    if (f->step->norm != NULL)
+        for (size_t i = 0; i < n; i++)
+            for (size_t l = 0; l < ECAM_BLOCK; l++)
+                block[i * ECAM_BLOCK + l] = (float)((double)block[i * ECAM_BLOCK + l] * scale[l]);
 }
 
 /* ---- Tiles ---- */
@@ -93,8 +115,8 @@ static void fill_panel(const void *arg, const struct ecam_weight_set *set, size_
     const size_t end =
         ecam_min_size(ecam_min_size(begin + width, p->out_c), (group + 1) * p->merged_out);
     const size_t taps = ecam_conv_taps(p), group_in = p->in_c / p->groups, n = group_in * taps;
-    double scale[MAX_PANEL];
-    float rows[ECAM_BLOCK][CHUNK_FLOATS], block[CHUNK_FLOATS * ECAM_BLOCK];
+    double scale[MAX_PANEL] = { 0.0 }; /* also for lanes without a channel */
+    float row[CHUNK_FLOATS], block[CHUNK_FLOATS * ECAM_BLOCK];
     (void)set;
     assert(width <= MAX_PANEL);
     if (end < begin + width || p->groups > 1 || f->terms != p->in_c * taps)
@@ -106,16 +128,16 @@ static void fill_panel(const void *arg, const struct ecam_weight_set *set, size_
         const size_t count = ecam_min_size(CHUNK_FLOATS, n - at);
         for (size_t oc = begin; oc < end; oc += ECAM_BLOCK) {
             const size_t lanes = ecam_min_size(ECAM_BLOCK, end - oc);
-            for (size_t l = 0; l < lanes; l++)
-                read_scaled(p->weight, (oc + l) * n + at, count, scale[oc + l - begin], rows[l]);
             if (p->groups == 1) {
-                f->step->kernels->to_blocked(rows[0], CHUNK_FLOATS, lanes, count, block);
+                read_block(f, oc * n + at, n, lanes, count, scale + (oc - begin), block);
                 fill_lanes(f, block, at, count, panel + (oc - begin), width);
                 continue;
             }
-            for (size_t l = 0; l < lanes; l++)
+            for (size_t l = 0; l < lanes; l++) {
+                read_scaled(p->weight, (oc + l) * n + at, count, scale[oc + l - begin], row);
                 fill_lane(f, (oc + l) / (p->out_c / p->groups) * group_in - group * p->merged_in,
-                          rows[l], at, count, panel + (oc + l - begin), width);
+                          row, at, count, panel + (oc + l - begin), width);
+            }
         }
     }
 }
@@ -135,8 +157,8 @@ static void fill_winograd(const void *arg, const struct ecam_weight_set *set, si
     const size_t blocks = ecam_min_size(f->panel_blocks, f->group_blocks - first_block);
     const size_t width = blocks * ECAM_BLOCK;
     float *panel = out + first_block * ECAM_BLOCK * t * t * p->in_c;
-    float rows[ECAM_BLOCK][ECAM_BLOCK * MAX_TAPS], g[ECAM_BLOCK * MAX_TAPS * ECAM_BLOCK];
-    double scale[ECAM_BLOCK];
+    float g[BLOCK_FLOATS * ECAM_BLOCK];
+    double scale[ECAM_BLOCK] = { 0.0 };
     (void)set;
     for (size_t b = 0; b < blocks; b++) {
         const size_t first = (first_block + b) * ECAM_BLOCK;
@@ -145,10 +167,8 @@ static void fill_winograd(const void *arg, const struct ecam_weight_set *set, si
             scale[l] = scale_of(f->step, first + l);
         for (size_t ic0 = 0; ic0 < p->in_c; ic0 += ECAM_BLOCK) {
             const size_t n = ecam_min_size(ECAM_BLOCK, p->in_c - ic0);
-            for (size_t l = 0; l < lanes; l++)
-                read_scaled(p->weight, ((first + l) * p->in_c + ic0) * taps, n * taps, scale[l],
-                            rows[l]);
-            f->step->kernels->to_blocked(rows[0], ECAM_BLOCK * MAX_TAPS, lanes, n * taps, g);
+            read_block(f, (first * p->in_c + ic0) * taps, p->in_c * taps, lanes, n * taps, scale,
+                       g);
             for (size_t i = 0; i < n; i++)
                 kernels.weight(g + i * taps * ECAM_BLOCK,
                                panel + (ic0 + i) * width + b * ECAM_BLOCK, p->in_c * width);
