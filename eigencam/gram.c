@@ -84,6 +84,15 @@ static void put_tile(double *g, size_t n, size_t r0, size_t c0, const double *su
     }
 }
 
+/* The tile on the other side of the diagonal. */
+static void mirror_tile(double *g, size_t n, size_t r0, size_t c0)
+{
+    const size_t r1 = ecam_min_size(r0 + SIDE, n), c1 = ecam_min_size(c0 + SIDE, n);
+    for (size_t c = c0; c < c1; c++)
+        for (size_t r = r0; r < r1; r++)
+            g[c * n + r] = g[r * n + c];
+}
+
 enum ecam_status ecam_gram(const struct ecam_svd_matrix *x, double *g, struct ecam_error *err)
 {
     assert(x->rows > 0 && x->cols > 0);
@@ -118,9 +127,9 @@ enum ecam_status ecam_gram(const struct ecam_svd_matrix *x, double *g, struct ec
             }
         }
     }
-    for (size_t r = 0; r < n; r++)
-        for (size_t c = r + 1; c < n; c++)
-            g[c * n + r] = g[r * n + c];
+    for (size_t r0 = 0; r0 < n; r0 += SIDE)
+        for (size_t c0 = r0; c0 < n; c0 += SIDE)
+            mirror_tile(g, n, r0, c0);
     ecam_free(panel);
     return ECAM_OK;
 }

@@ -182,10 +182,35 @@ static double residual(const struct ecam_subspace *sub, const struct work *work,
     return sqrt(sum);
 }
 
+/* What is asked of the residual of pair j, the one behind the wanted ones included. */
+static double allowed(const struct ecam_subspace *sub, size_t j)
+{
+    const double rounding = 4 * DBL_EPSILON * sqrt((double)sub->n) * sub->value[0];
+    const double tolerance = j < sub->wanted ? TOLERANCE : NEXT_TOLERANCE;
+    return fmax(tolerance * sub->value[ecam_min_size(j, sub->wanted - 1)], rounding);
+}
+
+/* How many more products with the matrix it takes, by the rate at which a residual
+ * shrinks; 0: all pairs are done. */
+static int products_left(const struct ecam_subspace *sub, const struct work *work)
+{
+    double most = 0;
+    for (size_t j = 0; j <= sub->wanted; j++) {
+        const double r = residual(sub, work, j), goal = allowed(sub, j);
+        if (r <= goal)
+            continue;
+        const double rate = sub->value[sub->block - 1] / sub->value[j];
+        const double left = log(goal / r) / log(rate);
+        most = fmax(most, left >= 1 && left < MAX_POWER ? left : left < 1 ? 1 : MAX_POWER);
+    }
+    return (int)ceil(most);
+}
+
 /* q = G^p of q, scaled. The products with the matrix are cheap beside the rest of a
- * step, so there are as many as rounding allows: each spreads the lengths of the vectors
- * by value[0] / value[last], and what falls below the noise of the longest is lost. */
-static void raise(struct ecam_subspace *sub, struct work *work)
+ * step, so there are up to `most`, as far as rounding allows: each spreads the lengths of
+ * the vectors by value[0] / value[last], and what falls below the noise of the longest is
+ * lost. */
+static void raise(struct ecam_subspace *sub, struct work *work, int most)
 {
     const double last = fmax(sub->value[sub->block - 1], DBL_MIN);
     const double scale = 1 / sub->value[0];
@@ -194,20 +219,10 @@ static void raise(struct ecam_subspace *sub, struct work *work)
     for (int power = 1;; power++, spread *= sub->value[0] / last) {
         for (size_t i = 0; i < count; i++)
             sub->q[i] = work->z[i] * scale;
-        if (power == MAX_POWER || !(spread * sub->value[0] / last <= MAX_SPREAD))
+        if (power >= most || !(spread * sub->value[0] / last <= MAX_SPREAD))
             break;
         multiply(sub, work, sub->q, work->z);
     }
-}
-
-static bool is_converged(const struct ecam_subspace *sub, const struct work *work)
-{
-    const double rounding = 4 * DBL_EPSILON * sqrt((double)sub->n) * sub->value[0];
-    for (size_t j = 0; j < sub->wanted; j++)
-        if (!(residual(sub, work, j) <= fmax(TOLERANCE * sub->value[j], rounding)))
-            return false;
-    const double last = sub->value[sub->wanted - 1];
-    return residual(sub, work, sub->wanted) <= fmax(NEXT_TOLERANCE * last, rounding);
 }
 
 enum ecam_status ecam_subspace_run(struct ecam_subspace *sub, bool *is_done, struct ecam_error *err)
@@ -231,11 +246,12 @@ enum ecam_status ecam_subspace_run(struct ecam_subspace *sub, bool *is_done, str
         orthonormalise(sub->q, sub->block, sub->n);
         multiply(sub, &work, sub->q, work.z);
         rayleigh_ritz(sub, &work);
-        if (is_converged(sub, &work)) {
+        const int left = products_left(sub, &work);
+        if (left == 0) {
             *is_done = true;
             break;
         }
-        raise(sub, &work);
+        raise(sub, &work, left);
     }
 out:
     work_free(&work);
