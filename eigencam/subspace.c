@@ -2,10 +2,11 @@
  *
  * Block power iteration with Rayleigh-Ritz: a few of the largest eigenpairs of a
  * Gram matrix. One step multiplies the block by the matrix, finds the best
- * eigenpairs inside the block's span, and asks for their residuals; the error of
- * pair i shrinks by value[block] / value[i] each time. A pair is done when its
- * residual |G q - value q| is at the level of rounding: by Davis and Kahan the angle
- * to the true eigenvector is then at most residual / gap, whatever the start was. */
+ * eigenpairs inside the block's span, and asks for their residuals; between two
+ * steps a polynomial of the matrix, applied by products with it, lengthens what is
+ * wanted against the rest. A pair is done when its residual |G q - value q| is at the
+ * level of rounding: by Davis and Kahan the angle to the true eigenvector is then at
+ * most residual / gap, whatever the start was. */
 #include <assert.h>
 #include <float.h>
 #include <math.h>
@@ -17,9 +18,9 @@
 #include "engine/error.h"
 
 #define SIDE ECAM_GRAM_SIDE /* vectors multiplied together */
-/* The largest power of the matrix between two looks at the block, and how far it may
- * spread the lengths of the block's vectors: half the digits. */
-#define MAX_POWER 8
+/* Products with the matrix between two looks at the block, and how far they may spread
+ * the lengths of the block's vectors: half the digits. */
+#define MAX_DEGREE 12
 #define MAX_SPREAD 1e8
 #define MAX_STEPS 60 /* of one attempt; the caller then tries a larger block */
 #define TOLERANCE 1e-13
@@ -29,6 +30,7 @@
 struct work {
     const struct ecam_kernels *kernels;
     double *z;      /* [block][n]: G q */
+    double *now;    /* [block][n]: q to be */
     double *packed; /* [n][SIDE]: a group of q */
     double *edge;   /* [n][SIDE]: the last columns of the matrix, then zeros */
     double *h, *w;  /* [block][block]: projected matrix, its eigenvectors */
@@ -38,6 +40,7 @@ struct work {
 static void work_free(struct work *work)
 {
     ecam_free(work->z);
+    ecam_free(work->now);
     ecam_free(work->packed);
     ecam_free(work->edge);
     ecam_free(work->h);
@@ -54,13 +57,14 @@ static double *alloc_doubles(size_t rows, size_t cols)
 static bool work_new(struct work *work, size_t block, size_t n)
 {
     work->z = alloc_doubles(block, n);
+    work->now = alloc_doubles(block, n);
     work->packed = alloc_doubles(SIDE, n);
     work->edge = alloc_doubles(SIDE, n);
     work->h = alloc_doubles(block, block);
     work->w = alloc_doubles(block, block);
     work->mixed = alloc_doubles(block, 1);
-    return work->z != NULL && work->packed != NULL && work->edge != NULL && work->h != NULL &&
-           work->w != NULL && work->mixed != NULL;
+    return work->z != NULL && work->now != NULL && work->packed != NULL && work->edge != NULL &&
+           work->h != NULL && work->w != NULL && work->mixed != NULL;
 }
 
 /* Numbers in (-1, 1) that follow from the seed alone: a start that favours no
@@ -190,39 +194,62 @@ static double allowed(const struct ecam_subspace *sub, size_t j)
     return fmax(tolerance * sub->value[ecam_min_size(j, sub->wanted - 1)], rounding);
 }
 
+/* By what factor a product of filter() lengthens an eigenvector of `value` against those
+ * whose values are in [0, last]: x + sqrt(x^2 - 1), the growth of the Chebyshev
+ * polynomials at x, where [0, last] is mapped to [-1, 1]. */
+static double growth(double value, double last)
+{
+    const double x = 2 * value / fmax(last, DBL_MIN) - 1;
+    return x > 1 ? x + sqrt(x * x - 1) : 1;
+}
+
 /* How many more products with the matrix it takes, by the rate at which a residual
  * shrinks; 0: all pairs are done. */
 static int products_left(const struct ecam_subspace *sub, const struct work *work)
 {
+    const double last = sub->value[sub->block - 1];
     double most = 0;
     for (size_t j = 0; j <= sub->wanted; j++) {
         const double r = residual(sub, work, j), goal = allowed(sub, j);
         if (r <= goal)
             continue;
-        const double rate = sub->value[sub->block - 1] / sub->value[j];
-        const double left = log(goal / r) / log(rate);
-        most = fmax(most, left >= 1 && left < MAX_POWER ? left : left < 1 ? 1 : MAX_POWER);
+        const double left = log(r / goal) / log(growth(sub->value[j], last));
+        most = fmax(most, left <= 1 ? 1 : left < MAX_DEGREE ? left : MAX_DEGREE);
     }
     return (int)ceil(most);
 }
 
-/* q = G^p of q, scaled. The products with the matrix are cheap beside the rest of a
- * step, so there are up to `most`, as far as rounding allows: each spreads the lengths of
- * the vectors by value[0] / value[last], and what falls below the noise of the longest is
- * lost. */
-static void raise(struct ecam_subspace *sub, struct work *work, int most)
+/* q = T(G) of q with the Chebyshev polynomial T of a degree up to `most`, which stays
+ * within [-1, 1] where the eigenvalues of no interest are, from 0 to the block's last,
+ * and grows fastest of all polynomials beyond (Zhou and Saad, "A Chebyshev-Davidson
+ * algorithm for large symmetric eigenproblems", 2007, section 3). The products are cheap
+ * beside the rest of a step; their number is limited because they spread the lengths of
+ * the block's vectors, and what falls below the noise of the longest is lost.
+ * z holds G q. */
+static void filter(struct ecam_subspace *sub, struct work *work, int most)
 {
-    const double last = fmax(sub->value[sub->block - 1], DBL_MIN);
-    const double scale = 1 / sub->value[0];
     const size_t count = sub->block * sub->n;
-    double spread = sub->value[0] / last;
-    for (int power = 1;; power++, spread *= sub->value[0] / last) {
+    const double half = sub->value[sub->block - 1] / 2; /* of the interval, and its middle */
+    const double factor = growth(sub->value[0], 2 * half);
+    double spread = factor;
+    if (!(spread <= MAX_SPREAD)) { /* or no interval at all: the plain power */
         for (size_t i = 0; i < count; i++)
-            sub->q[i] = work->z[i] * scale;
-        if (power >= most || !(spread * sub->value[0] / last <= MAX_SPREAD))
-            break;
-        multiply(sub, work, sub->q, work->z);
+            sub->q[i] = work->z[i] / sub->value[0];
+        return;
     }
+    double *before = sub->q, *now = work->now; /* of degree k - 1 and k */
+    for (size_t i = 0; i < count; i++)
+        now[i] = work->z[i] / half - before[i];
+    for (int k = 1; k < most && spread * factor <= MAX_SPREAD; k++, spread *= factor) {
+        double *const next = before; /* T(k+1) = 2 x T(k) - T(k-1) */
+        multiply(sub, work, now, work->z);
+        for (size_t i = 0; i < count; i++)
+            next[i] = 2 * (work->z[i] / half - now[i]) - before[i];
+        before = now;
+        now = next;
+    }
+    if (now != sub->q)
+        memcpy(sub->q, now, count * sizeof *now);
 }
 
 enum ecam_status ecam_subspace_run(struct ecam_subspace *sub, bool *is_done, struct ecam_error *err)
@@ -251,7 +278,7 @@ enum ecam_status ecam_subspace_run(struct ecam_subspace *sub, bool *is_done, str
             *is_done = true;
             break;
         }
-        raise(sub, &work, left);
+        filter(sub, &work, left);
     }
 out:
     work_free(&work);

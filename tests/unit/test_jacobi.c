@@ -122,7 +122,7 @@ START_TEST(block_iteration_admits_that_it_is_not_done)
     enum { N = 64, BLOCK = 8 };
     double s[N];
     for (size_t i = 0; i < N; i++)
-        s[i] = 1 - 1e-3 * (double)i;
+        s[i] = 1 - 1e-5 * (double)i;
     const struct ecam_svd_matrix x = { .data = tm_spectrum(N, N, s, N, 8), .rows = N, .cols = N };
     double *g = gram_of(&x, N), value[BLOCK], *q = doubles(BLOCK * N);
     struct ecam_subspace sub = {
