@@ -313,8 +313,6 @@ static enum ecam_status check_node(const struct ecam_graph *graph, size_t i, str
         return ecam_fail(err, ECAM_ERR_FORMAT,
                          "node '%s' with %zu inputs: the input is called 'input' and has none",
                          node->name, node->n_inputs);
-    if (!is_input && node->n_inputs == 0)
-        return ecam_fail(err, ECAM_ERR_FORMAT, "node '%s': has no inputs", node->name);
     for (size_t k = 0; k < node->n_inputs; k++)
         if (node->inputs[k] >= i)
             return ecam_fail(err, ECAM_ERR_FORMAT,

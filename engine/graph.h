@@ -32,7 +32,7 @@ struct ecam_layer_ops; /* engine/layer.h */
 
 struct ecam_node {
     char *name;    /* module path; unique */
-    char kind[20]; /* "conv2d" */
+    char kind[48]; /* "conv2d" */
     uint32_t *inputs;
     size_t n_inputs;
     struct ecam_attr *attrs;
@@ -95,9 +95,26 @@ enum ecam_status ecam_graph_resolve(struct ecam_graph *graph,
                                     const struct ecam_layer_ops *(*find)(const char *kind),
                                     struct ecam_error *err);
 
-/* Output shapes of all nodes for one input shape; shapes has n_nodes items. Nodes
- * after a failing one are not reached. upto: the last node wanted. */
+/* The same for one node, for an importer that must know shapes as it goes. A node that
+ * is resolved already is left alone by both. */
+enum ecam_status ecam_graph_resolve_node(struct ecam_graph *graph, uint32_t node,
+                                         const struct ecam_layer_ops *(*find)(const char *kind),
+                                         struct ecam_error *err);
+
+/* Output shape of a node from those of the nodes before it. */
+enum ecam_status ecam_graph_infer_node(const struct ecam_graph *graph, uint32_t node,
+                                       struct ecam_shape *shapes, struct ecam_error *err);
+
+/* Output shapes of nodes 0 to upto for one input shape; shapes has n_nodes items. With
+ * `needed`, of those nodes alone that it marks. */
 enum ecam_status ecam_graph_infer(const struct ecam_graph *graph, const struct ecam_shape *input,
-                                  uint32_t upto, struct ecam_shape *shapes, struct ecam_error *err);
+                                  const bool *needed, uint32_t upto, struct ecam_shape *shapes,
+                                  struct ecam_error *err);
+
+/* The same for all nodes, but that operators which are not implemented, and what follows
+ * from them, get rank 0 instead of an error: for tables. */
+enum ecam_status ecam_graph_infer_known(const struct ecam_graph *graph,
+                                        const struct ecam_shape *input, struct ecam_shape *shapes,
+                                        struct ecam_error *err);
 
 #endif /* ECAM_GRAPH_H */

@@ -96,47 +96,84 @@ uint64_t ecam_node_parameters(const struct ecam_node *node)
     return total;
 }
 
+enum ecam_status ecam_graph_resolve_node(struct ecam_graph *graph, uint32_t number,
+                                         const struct ecam_layer_ops *(*find)(const char *kind),
+                                         struct ecam_error *err)
+{
+    struct ecam_node *node = &graph->nodes[number];
+    if (node->ops != NULL)
+        return ECAM_OK;
+    const struct ecam_layer_ops *const ops = find(node->kind);
+    if (ops == NULL)
+        return ecam_fail(err, ECAM_ERR_UNSUPPORTED, "layer '%s': kind '%s' is not implemented",
+                         node->name, node->kind);
+    if (node->n_inputs < ops->min_inputs || node->n_inputs > ops->max_inputs)
+        return ecam_fail(err, ECAM_ERR_FORMAT,
+                         "layer '%s': a %s with %zu inputs, %zu to %zu are expected", node->name,
+                         node->kind, node->n_inputs, ops->min_inputs, ops->max_inputs);
+    const enum ecam_status status = ops->init(node, err);
+    if (status == ECAM_OK)
+        node->ops = ops;
+    return status;
+}
+
 enum ecam_status ecam_graph_resolve(struct ecam_graph *graph,
                                     const struct ecam_layer_ops *(*find)(const char *kind),
                                     struct ecam_error *err)
 {
-    for (size_t i = 0; i < graph->n_nodes; i++) {
-        struct ecam_node *node = &graph->nodes[i];
-        node->ops = find(node->kind);
-        if (node->ops == NULL)
-            return ecam_fail(err, ECAM_ERR_UNSUPPORTED, "layer '%s': kind '%s' is not implemented",
-                             node->name, node->kind);
-        if (node->n_inputs < node->ops->min_inputs || node->n_inputs > node->ops->max_inputs)
-            return ecam_fail(err, ECAM_ERR_FORMAT,
-                             "layer '%s': a %s with %zu inputs, %zu to %zu are expected",
-                             node->name, node->kind, node->n_inputs, node->ops->min_inputs,
-                             node->ops->max_inputs);
-        const enum ecam_status status = node->ops->init(node, err);
-        if (status != ECAM_OK)
-            return status;
-    }
+    enum ecam_status status = ECAM_OK;
+    for (size_t i = 0; status == ECAM_OK && i < graph->n_nodes; i++)
+        status = ecam_graph_resolve_node(graph, (uint32_t)i, find, err);
+    return status;
+}
+
+enum ecam_status ecam_graph_infer_node(const struct ecam_graph *graph, uint32_t number,
+                                       struct ecam_shape *shapes, struct ecam_error *err)
+{
+    const struct ecam_node *node = &graph->nodes[number];
+    struct ecam_shape in[ECAM_MAX_STEP_INPUTS];
+    size_t count;
+    assert(node->n_inputs <= ECAM_MAX_STEP_INPUTS);
+    if (number == 0)
+        in[0] = shapes[0]; /* the input node passes on what it is given */
+    for (size_t j = 0; j < node->n_inputs; j++)
+        in[j] = shapes[node->inputs[j]];
+    const enum ecam_status status = node->ops->infer(node, in, &shapes[number], err);
+    if (status != ECAM_OK)
+        return status;
+    if (!ecam_shape_count(&shapes[number], &count) || count > SIZE_MAX / 64)
+        return ecam_fail(err, ECAM_ERR_LIMIT, "layer '%s': the output is too large", node->name);
     return ECAM_OK;
 }
 
 enum ecam_status ecam_graph_infer(const struct ecam_graph *graph, const struct ecam_shape *input,
-                                  uint32_t upto, struct ecam_shape *shapes, struct ecam_error *err)
+                                  const bool *needed, uint32_t upto, struct ecam_shape *shapes,
+                                  struct ecam_error *err)
 {
     assert(upto < graph->n_nodes);
-    struct ecam_shape in[ECAM_MAX_STEP_INPUTS];
-    size_t count;
-    for (size_t i = 0; i <= upto; i++) {
+    enum ecam_status status = ECAM_OK;
+    shapes[0] = *input;
+    for (uint32_t i = 0; status == ECAM_OK && i <= upto; i++)
+        if (needed == NULL || needed[i])
+            status = ecam_graph_infer_node(graph, i, shapes, err);
+    return status;
+}
+
+enum ecam_status ecam_graph_infer_known(const struct ecam_graph *graph,
+                                        const struct ecam_shape *input, struct ecam_shape *shapes,
+                                        struct ecam_error *err)
+{
+    enum ecam_status status = ECAM_OK;
+    shapes[0] = *input;
+    for (uint32_t i = 0; status == ECAM_OK && i < graph->n_nodes; i++) {
         const struct ecam_node *node = &graph->nodes[i];
-        assert(node->n_inputs <= ECAM_MAX_STEP_INPUTS);
-        if (i == 0)
-            in[0] = *input; /* the input node passes on what it is given */
+        bool is_known = (node->ops->traits & ECAM_LAYER_UNKNOWN) == 0;
         for (size_t j = 0; j < node->n_inputs; j++)
-            in[j] = shapes[node->inputs[j]];
-        const enum ecam_status status = node->ops->infer(node, in, &shapes[i], err);
-        if (status != ECAM_OK)
-            return status;
-        if (!ecam_shape_count(&shapes[i], &count) || count > SIZE_MAX / 64)
-            return ecam_fail(err, ECAM_ERR_LIMIT, "layer '%s': the output is too large",
-                             node->name);
+            is_known = is_known && shapes[node->inputs[j]].rank != 0;
+        if (is_known)
+            status = ecam_graph_infer_node(graph, i, shapes, err);
+        else
+            shapes[i] = (struct ecam_shape){ 0 };
     }
-    return ECAM_OK;
+    return status;
 }

@@ -62,11 +62,13 @@ static inline float *ecam_step_scratch(const struct ecam_step *step, unsigned wo
 }
 
 enum ecam_layer_traits {
-    ECAM_LAYER_VIEW = 1,     /* the output is the input's memory: flatten, dropout */
+    ECAM_LAYER_VIEW = 1,     /* the output is the input's memory: flatten, dropout; run
+                                where the output has rank 4 and another shape */
     ECAM_LAYER_IN_PLACE = 2, /* the output may lie where input 0 lies */
     ECAM_LAYER_GLOBAL = 4,   /* every output depends on the whole input */
-    ECAM_LAYER_JOINS = 8     /* inputs one after the other along channels: a blocked one
+    ECAM_LAYER_JOINS = 8,    /* inputs one after the other along channels: a blocked one
                                 may be made where it belongs in the output */
+    ECAM_LAYER_UNKNOWN = 16  /* an operator that is not implemented: infer fails */
 };
 
 struct ecam_layer_ops {
@@ -90,7 +92,7 @@ struct ecam_layer_ops {
     /* Offers the only consumer of the step's value. True: the step computes that
      * node too (sets norm, has_add or relu; or the step becomes that node's, with
      * pre set). A consumer with two inputs is offered only when the other one has
-     * been computed. NULL: takes nothing. */
+     * been computed and has the same shape. NULL: takes nothing. */
     bool (*absorb)(struct ecam_step *step, const struct ecam_node *next);
 
     /* Given the layout in which input 0 lies, returns the one in which the step reads
@@ -110,7 +112,8 @@ struct ecam_layer_ops {
     enum ecam_status (*prepare)(struct ecam_step *step, struct ecam_packs *packs,
                                 struct ecam_error *err);
 
-    /* Computes step->out. NULL for views. Allocates nothing, cannot fail. */
+    /* Computes step->out. NULL for views that never change a shape. Allocates nothing,
+     * cannot fail. */
     void (*run)(const struct ecam_step *step, struct ecam_pool *pool);
 };
 

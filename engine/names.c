@@ -147,8 +147,7 @@ static enum ecam_status push_all(const struct ecam_model *model, struct ecam_nam
     struct ecam_shape *shapes = ecam_calloc(graph->n_nodes, sizeof *shapes);
     if (shapes == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "names of %zu layers", graph->n_nodes);
-    enum ecam_status status =
-        ecam_graph_infer(graph, &input, (uint32_t)(graph->n_nodes - 1), shapes, err);
+    enum ecam_status status = ecam_graph_infer_known(graph, &input, shapes, err);
     for (size_t i = 1; status == ECAM_OK && i < graph->n_nodes; i++) {
         const struct ecam_shape *s = &shapes[i];
         if (s->rank == 4 && s->dim[2] * s->dim[3] > 1 && !push(names, graph->nodes[i].name))

@@ -11,7 +11,7 @@
 
 /* What is known of a node while the plan is made. */
 struct mark {
-    bool is_needed, is_wanted, is_absorbed;
+    bool is_wanted, is_absorbed;
     uint32_t n_readers; /* needed nodes that read the value */
     uint32_t reader;    /* the first of them */
     uint32_t root;      /* the node whose memory holds the value: itself, unless a view */
@@ -21,6 +21,7 @@ struct builder {
     const struct ecam_plan_request *request;
     struct ecam_plan *plan;
     struct mark *marks; /* one a node */
+    bool *needed;       /* likewise */
     struct ecam_value *values;
     struct ecam_step_values *step_values; /* one a step */
     uint32_t *numbers;                    /* the block behind their `in` */
@@ -41,16 +42,16 @@ static void mark_needed(const struct builder *b)
     const struct ecam_graph *graph = b->request->graph;
     for (size_t i = 0; i < b->request->n_wanted; i++) {
         b->marks[b->request->wanted[i]].is_wanted = true;
-        b->marks[b->request->wanted[i]].is_needed = true;
+        b->needed[b->request->wanted[i]] = true;
     }
-    b->marks[0].is_needed = true; /* the input has a place even if only it is tapped */
+    b->needed[0] = true; /* the input has a place even if only it is tapped */
     for (size_t i = b->plan->n_nodes; i-- > 0;) {
-        if (!b->marks[i].is_needed)
+        if (!b->needed[i])
             continue;
         const struct ecam_node *node = &graph->nodes[i];
         for (size_t j = 0; j < node->n_inputs; j++) {
             struct mark *in = &b->marks[node->inputs[j]];
-            in->is_needed = true;
+            b->needed[node->inputs[j]] = true;
             in->n_readers++;
             if (in->n_readers == 1)
                 in->reader = (uint32_t)i;
@@ -62,9 +63,9 @@ static enum ecam_status count_macs(struct builder *b, struct ecam_error *err)
 {
     const struct ecam_graph *graph = b->request->graph;
     for (size_t i = 1; i < b->plan->n_nodes; i++) {
-        if (!b->marks[i].is_needed)
-            continue;
         const struct ecam_node *node = &graph->nodes[i];
+        if (!b->needed[i] || node->n_inputs == 0)
+            continue;
         const uint64_t macs =
             ecam_node_macs(node, &b->plan->shapes[node->inputs[0]], &b->plan->shapes[i]);
         if (macs > b->request->max_macs || b->plan->macs > b->request->max_macs - macs)
@@ -104,7 +105,8 @@ static uint32_t absorb_followers(const struct builder *b, struct ecam_step *step
         uint32_t other = ECAM_NO_NODE;
         if (next->n_inputs == 2) {
             other = next->inputs[next->inputs[0] == step->value ? 1 : 0];
-            if (!is_computed(b, other))
+            if (!is_computed(b, other) ||
+                !ecam_shape_equal(&b->plan->shapes[other], &b->plan->shapes[step->value]))
                 break;
         } else if (next->n_inputs != 1) {
             break;
@@ -200,7 +202,7 @@ static enum ecam_status make_step(struct builder *b, const struct ecam_node *nod
         in_shape[j] = plan->shapes[node->inputs[j]];
     draft.in_shape = in_shape;
     draft.out_shape = out_shape;
-    if (draft.ops->layout != NULL)
+    if (draft.ops->layout != NULL && node->n_inputs > 0)
         draft.in_layout =
             draft.ops->layout(&draft, layout_of(b, node->inputs[0]), &draft.out_layout);
     enum ecam_status status = ECAM_OK;
@@ -237,16 +239,22 @@ static enum ecam_status make_step(struct builder *b, const struct ecam_node *nod
     return status;
 }
 
-/* Views have no memory of their own; asking for one asks for what it views. */
+/* Views have no memory of their own; asking for one asks for what it views. A view of
+ * rank 4 has rows and columns, which a blocked value must know: it shares memory only
+ * where they are those of what it views, and is copied else. */
 static void find_roots(const struct builder *b)
 {
     for (size_t i = 0; i < b->plan->n_nodes; i++) {
         const struct ecam_node *node = &b->request->graph->nodes[i];
         struct mark *mark = &b->marks[i];
         mark->root = (uint32_t)i;
-        if (i != 0 && (node->ops->traits & ECAM_LAYER_VIEW) != 0) {
-            mark->root = b->marks[node->inputs[0]].root;
-            b->marks[mark->root].is_wanted |= mark->is_wanted;
+        if (i == 0 || !b->needed[i] || (node->ops->traits & ECAM_LAYER_VIEW) == 0)
+            continue;
+        const uint32_t root = b->marks[node->inputs[0]].root;
+        const struct ecam_shape *shape = &b->plan->shapes[i];
+        if (shape->rank != 4 || ecam_shape_equal(shape, &b->plan->shapes[root])) {
+            mark->root = root;
+            b->marks[root].is_wanted |= mark->is_wanted;
         }
     }
 }
@@ -260,7 +268,7 @@ static enum ecam_status make_steps(struct builder *b, struct ecam_error *err)
     input->image = input->floats / plan->shapes[0].dim[0];
     for (size_t i = 1; i < plan->n_nodes; i++) {
         const struct mark *mark = &b->marks[i];
-        if (!mark->is_needed || mark->is_absorbed || mark->root != i)
+        if (!b->needed[i] || mark->is_absorbed || mark->root != i)
             continue;
         enum ecam_status status = make_step(b, &b->request->graph->nodes[i], err);
         const uint32_t value = plan->steps[plan->n_steps - 1].value;
@@ -292,7 +300,7 @@ static void find_last_reads(const struct builder *b)
 static void note_views(const struct builder *b)
 {
     for (size_t i = 0; i < b->plan->n_nodes; i++)
-        if (b->marks[i].is_needed && b->marks[i].root != i)
+        if (b->needed[i] && b->marks[i].root != i)
             b->plan->offset[i] = b->plan->offset[b->marks[i].root];
 }
 
@@ -312,12 +320,14 @@ static enum ecam_status allocate(struct builder *b, struct ecam_error *err)
     plan->in_shapes = ecam_calloc(n_inputs, sizeof *plan->in_shapes);
     plan->places = ecam_calloc(2 * n_inputs, sizeof *plan->places);
     b->marks = ecam_calloc(plan->n_nodes, sizeof *b->marks);
+    b->needed = ecam_calloc(plan->n_nodes, sizeof *b->needed);
     b->values = ecam_calloc(ECAM_LAYOUTS * plan->n_nodes, sizeof *b->values);
     b->step_values = ecam_calloc(max_steps, sizeof *b->step_values);
     b->numbers = ecam_calloc(n_inputs, sizeof *b->numbers);
     if (plan->steps == NULL || plan->shapes == NULL || plan->offset == NULL ||
         plan->pointers == NULL || plan->in_shapes == NULL || plan->places == NULL ||
-        b->marks == NULL || b->values == NULL || b->step_values == NULL || b->numbers == NULL)
+        b->marks == NULL || b->needed == NULL || b->values == NULL || b->step_values == NULL ||
+        b->numbers == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "plan of %zu layers", plan->n_nodes);
     return ECAM_OK;
 }
@@ -327,12 +337,13 @@ static enum ecam_status build(struct builder *b, struct ecam_error *err)
     const struct ecam_plan_request *request = b->request;
     struct ecam_plan *plan = b->plan;
     enum ecam_status status = allocate(b, err);
-    if (status == ECAM_OK)
-        status = ecam_graph_infer(request->graph, &request->input, (uint32_t)(plan->n_nodes - 1),
-                                  plan->shapes, err);
     if (status != ECAM_OK)
         return status;
     mark_needed(b);
+    status = ecam_graph_infer(request->graph, &request->input, b->needed,
+                              (uint32_t)(plan->n_nodes - 1), plan->shapes, err);
+    if (status != ECAM_OK)
+        return status;
     find_roots(b);
     status = count_macs(b, err);
     if (status == ECAM_OK)
@@ -376,6 +387,7 @@ out:
     ecam_free(b.numbers);
     ecam_free(b.step_values);
     ecam_free(b.values);
+    ecam_free(b.needed);
     ecam_free(b.marks);
     ecam_plan_free(b.plan);
     return status;

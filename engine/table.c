@@ -43,7 +43,7 @@ static void trace_field(const struct ecam_node *node, const struct ecam_layer_in
 {
     for (size_t axis = 0; axis < 2; axis++) {
         bool is_whole = (node->ops->traits & ECAM_LAYER_GLOBAL) != 0;
-        info->field[axis] = info->jump[axis] = node->inputs[0] == 0 ? 1 : 0;
+        info->field[axis] = info->jump[axis] = node->n_inputs > 0 && node->inputs[0] == 0 ? 1 : 0;
         for (size_t j = 0; j < node->n_inputs; j++) {
             if (node->inputs[j] == 0)
                 continue;
@@ -75,22 +75,23 @@ enum ecam_status ecam_layers_new(const struct ecam_model *model, size_t h, size_
         status = ecam_fail(err, ECAM_ERR_NOMEM, "table of %zu layers", graph->n_nodes);
         goto out;
     }
-    status = ecam_graph_infer(graph, &input, (uint32_t)(graph->n_nodes - 1), shapes, err);
+    status = ecam_graph_infer_known(graph, &input, shapes, err);
     if (status != ECAM_OK)
         goto out;
     for (size_t i = 1; i < graph->n_nodes; i++) {
         const struct ecam_node *node = &graph->nodes[i];
         struct ecam_layer_info *info = &layers->items[layers->n++];
-        *info = (struct ecam_layer_info){ .name = node->name,
-                                          .kind = node->kind,
-                                          .in = shapes[node->inputs[0]],
-                                          .out = shapes[i],
-                                          .is_last = i == graph->last };
-        if (node->ops->describe != NULL)
+        *info = (struct ecam_layer_info){
+            .name = node->name, .kind = node->kind, .out = shapes[i], .is_last = i == graph->last
+        };
+        if (node->n_inputs > 0)
+            info->in = shapes[node->inputs[0]];
+        if (node->ops->describe != NULL && info->out.rank != 0)
             node->ops->describe(node, info);
         trace_field(node, layers->items, info);
         size_t count = 0;
-        ecam_shape_count(&shapes[i], &count);
+        if (info->out.rank != 0)
+            ecam_shape_count(&shapes[i], &count);
         info->out_bytes = (uint64_t)count * sizeof(float);
     }
     *out = layers; /* handed over */

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ecam_graph_resolve(graph, ecam_layer_find, &err) == ECAM_OK) {
             struct ecam_shape *shapes = calloc(graph->n_nodes, sizeof *shapes);
             if (shapes != NULL)
-                ecam_graph_infer(graph, &input, (uint32_t)graph->n_nodes - 1, shapes, &err);
+                ecam_graph_infer(graph, &input, NULL, (uint32_t)graph->n_nodes - 1, shapes, &err);
             free(shapes);
         }
     }
