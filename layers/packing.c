@@ -16,9 +16,9 @@ static void copy(const void *arg, const struct ecam_weight_set *set, size_t task
     ecam_weight_drop(set, weight, at, part);
 }
 
-static enum ecam_status plain(const struct ecam_step *step, const struct ecam_weight *weight,
-                              unsigned part, struct ecam_packs *packs, const float **out,
-                              struct ecam_error *err)
+enum ecam_status ecam_pack_floats(const struct ecam_step *step, const struct ecam_weight *weight,
+                                  unsigned part, struct ecam_packs *packs, const float **out,
+                                  struct ecam_error *err)
 {
     *out = weight != NULL ? ecam_weight_in_place(weight) : NULL;
     if (weight == NULL || *out != NULL)
@@ -49,6 +49,6 @@ enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weigh
     step->half = ecam_weight_half_in_place(weight);
     step->weight_bytes = count * (step->half != NULL ? sizeof *step->half : sizeof *step->weight);
     const enum ecam_status status =
-        step->half != NULL ? ECAM_OK : plain(step, weight, 0, packs, &step->weight, err);
-    return status == ECAM_OK ? plain(step, bias, 1, packs, &step->bias, err) : status;
+        step->half != NULL ? ECAM_OK : ecam_pack_floats(step, weight, 0, packs, &step->weight, err);
+    return status == ECAM_OK ? ecam_pack_floats(step, bias, 1, packs, &step->bias, err) : status;
 }

@@ -15,4 +15,10 @@ enum ecam_status ecam_pack_plain(struct ecam_step *step, const struct ecam_weigh
                                  const struct ecam_weight *bias, struct ecam_packs *packs,
                                  struct ecam_error *err);
 
+/* One weight as floats, in place or from packs: part `part` of the step's. NULL in *out
+ * where weight is NULL. */
+enum ecam_status ecam_pack_floats(const struct ecam_step *step, const struct ecam_weight *weight,
+                                  unsigned part, struct ecam_packs *packs, const float **out,
+                                  struct ecam_error *err);
+
 #endif /* ECAM_LAYER_PACKING_H */
