@@ -33,6 +33,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_maxpool2d,
     &ecam_layer_pad,
     &ecam_layer_relu,
+    &ecam_layer_reshape,
     &ecam_layer_softmax,
 };
 
