@@ -14,6 +14,8 @@
 #include "layers/lrn.h"
 #include "layers/pad.h"
 #include "layers/pool2d.h"
+#include "layers/slice.h"
+#include "layers/transpose.h"
 #include "layers/view.h"
 
 static const struct ecam_layer_ops *const layers[] = {
@@ -34,7 +36,9 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_pad,
     &ecam_layer_relu,
     &ecam_layer_reshape,
+    &ecam_layer_slice,
     &ecam_layer_softmax,
+    &ecam_layer_transpose,
 };
 
 const struct ecam_layer_ops *ecam_layer_find(const char *kind)
