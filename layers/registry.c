@@ -13,6 +13,7 @@
 #include "layers/dense.h"
 #include "layers/lrn.h"
 #include "layers/pad.h"
+#include "layers/pad_nd.h"
 #include "layers/pool2d.h"
 #include "layers/slice.h"
 #include "layers/transpose.h"
@@ -34,6 +35,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_lrn,
     &ecam_layer_maxpool2d,
     &ecam_layer_pad,
+    &ecam_layer_pad_nd,
     &ecam_layer_relu,
     &ecam_layer_reshape,
     &ecam_layer_slice,
