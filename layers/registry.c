@@ -15,6 +15,7 @@
 #include "layers/pad.h"
 #include "layers/pad_nd.h"
 #include "layers/pool2d.h"
+#include "layers/reduce.h"
 #include "layers/slice.h"
 #include "layers/transpose.h"
 #include "layers/view.h"
@@ -36,6 +37,9 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_maxpool2d,
     &ecam_layer_pad,
     &ecam_layer_pad_nd,
+    &ecam_layer_reduce_max,
+    &ecam_layer_reduce_mean,
+    &ecam_layer_reduce_sum,
     &ecam_layer_relu,
     &ecam_layer_reshape,
     &ecam_layer_slice,
