@@ -17,6 +17,7 @@
 #include "layers/pool2d.h"
 #include "layers/reduce.h"
 #include "layers/slice.h"
+#include "layers/softmax.h"
 #include "layers/transpose.h"
 #include "layers/view.h"
 
@@ -33,6 +34,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_global_avgpool,
     &ecam_layer_identity,
     &ecam_layer_input,
+    &ecam_layer_log_softmax,
     &ecam_layer_lrn,
     &ecam_layer_maxpool2d,
     &ecam_layer_pad,
