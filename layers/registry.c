@@ -12,6 +12,7 @@
 #include "layers/conv2d.h"
 #include "layers/dense.h"
 #include "layers/lrn.h"
+#include "layers/matmul.h"
 #include "layers/pad.h"
 #include "layers/pad_nd.h"
 #include "layers/pool2d.h"
@@ -36,6 +37,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_input,
     &ecam_layer_log_softmax,
     &ecam_layer_lrn,
+    &ecam_layer_matmul,
     &ecam_layer_maxpool2d,
     &ecam_layer_pad,
     &ecam_layer_pad_nd,
