@@ -6,7 +6,7 @@
 #include "engine/layer.h"
 
 extern const struct ecam_layer_ops ecam_layer_maxpool2d, ecam_layer_avgpool2d,
-    ecam_layer_global_avgpool, ecam_layer_adaptive_avgpool2d;
+    ecam_layer_global_avgpool, ecam_layer_global_maxpool, ecam_layer_adaptive_avgpool2d;
 
 struct ecam_window;
 

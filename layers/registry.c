@@ -33,6 +33,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_dropout,
     &ecam_layer_flatten,
     &ecam_layer_global_avgpool,
+    &ecam_layer_global_maxpool,
     &ecam_layer_identity,
     &ecam_layer_input,
     &ecam_layer_log_softmax,

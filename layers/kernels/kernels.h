@@ -56,7 +56,7 @@ typedef void ecam_dense_half_fn(const uint16_t *w, const float *b, const float *
 
 /* A window that slides over a plane. Output (oy, ox) looks at rows
  * oy*stride_h - pad_t + ky*dilation_h, ky < k_h, and columns likewise; what lies
- * outside the plane is padding. Pooling has dilation 1. */
+ * outside the plane is padding. Pooling kernels take dilation 1 only. */
 struct ecam_window {
     size_t k_h, k_w, stride_h, stride_w, dilation_h, dilation_w;
     size_t pad_t, pad_l, pad_b, pad_r;
