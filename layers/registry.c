@@ -10,6 +10,7 @@
 #include "layers/batchnorm.h"
 #include "layers/concat.h"
 #include "layers/conv2d.h"
+#include "layers/conv_transpose.h"
 #include "layers/dense.h"
 #include "layers/lrn.h"
 #include "layers/matmul.h"
@@ -29,6 +30,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_batchnorm,
     &ecam_layer_concat,
     &ecam_layer_conv2d,
+    &ecam_layer_conv_transpose2d,
     &ecam_layer_dense,
     &ecam_layer_dropout,
     &ecam_layer_flatten,
