@@ -12,6 +12,7 @@
 #include "layers/conv2d.h"
 #include "layers/conv_transpose.h"
 #include "layers/dense.h"
+#include "layers/instance_norm.h"
 #include "layers/lrn.h"
 #include "layers/matmul.h"
 #include "layers/pad.h"
@@ -38,6 +39,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_global_maxpool,
     &ecam_layer_identity,
     &ecam_layer_input,
+    &ecam_layer_instance_norm,
     &ecam_layer_log_softmax,
     &ecam_layer_lrn,
     &ecam_layer_matmul,
