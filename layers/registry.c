@@ -19,6 +19,7 @@
 #include "layers/pad_nd.h"
 #include "layers/pool2d.h"
 #include "layers/reduce.h"
+#include "layers/resize2d.h"
 #include "layers/slice.h"
 #include "layers/softmax.h"
 #include "layers/transpose.h"
@@ -51,6 +52,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_reduce_sum,
     &ecam_layer_relu,
     &ecam_layer_reshape,
+    &ecam_layer_resize2d,
     &ecam_layer_slice,
     &ecam_layer_softmax,
     &ecam_layer_transpose,
