@@ -18,6 +18,7 @@
 #include "layers/pad.h"
 #include "layers/pad_nd.h"
 #include "layers/pool2d.h"
+#include "layers/quantize.h"
 #include "layers/reduce.h"
 #include "layers/resize2d.h"
 #include "layers/slice.h"
@@ -34,6 +35,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_conv2d,
     &ecam_layer_conv_transpose2d,
     &ecam_layer_dense,
+    &ecam_layer_dequantize,
     &ecam_layer_dropout,
     &ecam_layer_flatten,
     &ecam_layer_global_avgpool,
@@ -47,6 +49,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_maxpool2d,
     &ecam_layer_pad,
     &ecam_layer_pad_nd,
+    &ecam_layer_quantize,
     &ecam_layer_reduce_max,
     &ecam_layer_reduce_mean,
     &ecam_layer_reduce_sum,
