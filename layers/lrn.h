@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Local response normalisation across channels. */
+ * Local response normalisation across channels, or within one. */
 #ifndef ECAM_LAYER_LRN_H
 #define ECAM_LAYER_LRN_H
 
