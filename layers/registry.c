@@ -9,6 +9,7 @@
 #include "layers/add.h"
 #include "layers/batchnorm.h"
 #include "layers/concat.h"
+#include "layers/constant.h"
 #include "layers/conv2d.h"
 #include "layers/conv_transpose.h"
 #include "layers/dense.h"
@@ -32,6 +33,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_avgpool2d,
     &ecam_layer_batchnorm,
     &ecam_layer_concat,
+    &ecam_layer_constant,
     &ecam_layer_conv2d,
     &ecam_layer_conv_transpose2d,
     &ecam_layer_dense,
