@@ -25,6 +25,7 @@
 #include "layers/slice.h"
 #include "layers/softmax.h"
 #include "layers/transpose.h"
+#include "layers/unsupported.h"
 #include "layers/view.h"
 
 static const struct ecam_layer_ops *const layers[] = {
@@ -68,5 +69,5 @@ const struct ecam_layer_ops *ecam_layer_find(const char *kind)
     for (size_t i = 0; i < ECAM_ARRAY_LEN(layers); i++)
         if (strcmp(layers[i]->kind, kind) == 0)
             return layers[i];
-    return NULL;
+    return strchr(kind, '.') != NULL ? &ecam_layer_unsupported : NULL;
 }

@@ -4,7 +4,8 @@
 
 #include "engine/layer.h"
 
-/* The layer of a kind, or NULL. */
+/* The layer of a kind, or NULL. One with a dot in its name is an operator that is not
+ * implemented. */
 const struct ecam_layer_ops *ecam_layer_find(const char *kind);
 
 #endif /* ECAM_REGISTRY_H */
