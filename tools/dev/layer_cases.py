@@ -219,3 +219,162 @@ Case("add", (2, 3, 4, 5), [node("relu", "a"), node("add", inputs=["a", "input"])
      lambda x: F.relu(x) + x)
 Case("add_to_itself", (1, 3, 4, 5), [node("relu", "a"), node("add", inputs=["a", "a"])],
      lambda x: 2 * F.relu(x))
+
+
+# ---- Shapes ----
+
+def chain(name, shape, nodes, expected):
+    """Nodes one behind the other: (kind, attributes[, weights])."""
+    made, last = [], "input"
+    for i, (kind, attrs, *weights) in enumerate(nodes):
+        made.append(node(kind, "n%d" % i, [last], *weights, **attrs))
+        last = made[-1]["name"]
+    Case(name, shape, made, expected)
+
+
+for axis in (0, 2, 3, 4, -1):
+    single("flatten_axis_%d" % axis, (2, 3, 4, 5), "flatten",
+           lambda x, a=axis: x.reshape(
+               -1 if a == 4 else int(torch.tensor(x.shape[:a]).prod()) if a else 1,
+               1 if a == 4 else int(torch.tensor(x.shape[a:]).prod())), axis=axis)
+chain("reshape", (2, 3, 4, 5), [("reshape", {"shape": [0, -1, 2, 2]})],
+      lambda x: x.reshape(2, 15, 2, 2))
+chain("reshape_and_back", (1, 6, 4, 5),
+      [("reshape", {"shape": [0, 2, 3, -1]}), ("relu", {}), ("reshape", {"shape": [1, 6, 4, 5]})],
+      F.relu)
+chain("shuffle", (2, 12, 5, 3),
+      [("reshape", {"shape": [2, 3, 4, 5, 3]}), ("transpose", {"axes": [0, 2, 1, 3, 4]}),
+       ("reshape", {"shape": [0, 12, 5, 3]})],
+      lambda x: F.channel_shuffle(x, 3))
+for axes in ((0, 2, 3, 1), (0, 3, 1, 2), (3, 2, 1, 0), (1, 0, 2, 3), (0, 1, 3, 2), (2, 0, 3, 1)):
+    single("transpose_%d%d%d%d" % axes, (2, 3, 17, 18), "transpose",
+           lambda x, a=axes: x.permute(a), axes=list(axes))
+single("slice", (2, 6, 7, 8), "slice", lambda x: x[0:2, 1:5, 1:7:2, 2:],
+       begin=[0, 1, 1, 2], end=[2, -1, 7, 2 ** 31], step=[1, 1, 2, 1])
+single("slice_backwards", (2, 6, 7, 8), "slice",
+       lambda x: x.flip(2, 3)[:, -3:, ::2], begin=[0, -3, -1, 99], end=[99, 99, -99, -2 ** 31],
+       step=[1, 1, -2, -1])
+for axis in (0, 2, 3, -1, -3):
+    Case("concat_axis_%d" % axis, (2, 3, 4, 5),
+         [node("relu", "a"), node("concat", inputs=["a", "input", "a"], axis=axis)],
+         lambda x, a=axis: torch.cat([F.relu(x), x, F.relu(x)], a))
+for mode, word in ((0, "constant"), (1, "reflect"), (2, "replicate")):
+    single("pad_nd_" + word, (2, 3, 4, 5), "pad_nd",
+           lambda x, m=word: F.pad(x, (2, 1, 3, 0), m, **({"value": 0.5} if m == "constant" else {})),
+           before=[0, 0, 3, 2], after=[0, 0, 0, 1], mode=mode, value=0.5)
+single("pad_nd_all_axes", (2, 3, 4, 5), "pad_nd", lambda x: F.pad(x, (1, 2, 3, 4, 5, 6, 7, 8)),
+       before=[7, 5, 3, 1], after=[8, 6, 4, 2])
+
+# ---- Along axes ----
+
+for kind, what in (("mean", torch.mean), ("sum", torch.sum), ("max", torch.amax)):
+    for axes in ((2, 3), (1,), (0, 2), (3,), (-1, 1)):
+        for keep in (0, 1):
+            single("reduce_%s_%s_%d" % (kind, "".join(map(str, axes)), keep), (2, 3, 5, 19),
+                   "reduce_" + kind, lambda x, w=what, a=axes, k=keep: w(x, a, keepdim=bool(k)),
+                   axes=list(axes), keep=keep)
+    single("reduce_%s_all" % kind, (2, 5, 7, 6), "reduce_" + kind,
+           lambda x, w=what: w(x, (0, 1, 2, 3)).reshape(1), axes=[0, 1, 2, 3], keep=0)
+for axis in (0, 2, 3, -3):
+    single("softmax_axis_%d" % axis, (2, 6, 3, 4), "softmax", lambda x, a=axis: F.softmax(x, a),
+           axis=axis)
+for axis in (1, -1):
+    single("log_softmax_axis_%d" % axis, (2, 6, 3, 4), "log_softmax",
+           lambda x, a=axis: F.log_softmax(x, a), axis=axis)
+Case("matmul", (2, 3, 5, 7),
+     [node("transpose", "t", axes=[0, 1, 3, 2]), node("matmul", inputs=["input", "t"])],
+     lambda x: x @ x.transpose(2, 3))
+Case("matmul_broadcast", (2, 3, 35, 19),
+     [node("reduce_mean", "m", axes=[1]), node("transpose", "t", ["m"], axes=[0, 1, 3, 2]),
+      node("matmul", inputs=["input", "t"])],
+     lambda x: x @ x.mean(1, keepdim=True).transpose(2, 3))
+Case("matmul_rank_2", (4, 300, 1, 1),
+     [node("flatten", "f"), node("transpose", "t", ["f"], axes=[1, 0]),
+      node("matmul", inputs=["f", "t"])],
+     lambda x: x.flatten(1) @ x.flatten(1).T)
+
+# ---- Windows and pixels ----
+
+single("global_maxpool", (2, 5, 7, 6), "global_maxpool", lambda x: x.amax((2, 3), keepdim=True))
+for ceil in (0, 1):
+    single("maxpool_dilation_%d" % ceil, (2, 18, 11, 10), "maxpool2d",
+           lambda x, c=ceil: F.max_pool2d(x, (3, 2), (2, 1), (1, 1), (2, 3), bool(c)),
+           kernel=[3, 2], stride=[2, 1], pad=[1, 1, 1, 1], dilation=[2, 3], ceil=ceil)
+
+
+def conv_transpose(name, shape, oc, kernel, stride=(1, 1), pad=(0, 0), dilation=(1, 1), groups=1,
+                   output_pad=(0, 0), bias=True):
+    w = rand(shape[1], oc // groups, *kernel)
+    weights = {"weight": w}
+    if bias:
+        weights["bias"] = rand(oc)
+    b = weights["bias"].double() if bias else None
+    single("conv_transpose_" + name, shape, "conv_transpose2d",
+           lambda x: F.conv_transpose2d(x, w.double(), b, stride, pad, output_pad, groups,
+                                        dilation),
+           weights, stride=list(stride), pad=[*pad, *pad], dilation=list(dilation), groups=groups,
+           output_pad=list(output_pad))
+
+
+conv_transpose("2x2_stride_2", (2, 6, 5, 7), 4, (2, 2), (2, 2))
+conv_transpose("3x3", (1, 5, 6, 9), 7, (3, 3), pad=(1, 1))
+conv_transpose("4x4_stride_2_pad_1", (1, 8, 5, 6), 3, (4, 4), (2, 2), (1, 1), bias=False)
+conv_transpose("3x3_stride_2_output_pad", (1, 4, 5, 6), 6, (3, 3), (2, 2), (1, 1),
+               output_pad=(1, 1))
+conv_transpose("groups_2_dilation_2x3", (2, 6, 4, 5), 8, (3, 2), (1, 3), (2, 1), (2, 3), 2)
+conv_transpose("depthwise", (1, 5, 4, 6), 5, (4, 4), (2, 2), (1, 1), groups=5)
+conv_transpose("stride_beyond_kernel", (1, 3, 4, 5), 4, (2, 1), (3, 4))
+_up = rand(20, 6, 2, 2)
+chain("conv_transpose_relu", (1, 20, 5, 6),
+      [("conv_transpose2d", {"stride": [2, 2]}, {"weight": _up}), ("relu", {})],
+      lambda x: F.relu(F.conv_transpose2d(x, _up.double(), stride=2)))
+chain("conv_transpose_groups_relu", (1, 20, 5, 6),
+      [("conv_transpose2d", {"groups": 2}, {"weight": _up}), ("relu", {})],
+      lambda x: F.relu(F.conv_transpose2d(x, _up.double(), groups=2)))
+
+_norm = {"weight": rand(6), "bias": rand(6)}
+single("instance_norm", (2, 6, 5, 7), "instance_norm",
+       lambda x: F.instance_norm(x, weight=_norm["weight"].double(), bias=_norm["bias"].double(),
+                                 eps=1e-3), _norm, eps=1e-3)
+for to in ((10, 14), (3, 4), (7, 5), (1, 1), (5, 7)):
+    single("resize_nearest_%dx%d" % to, (1, 3, 5, 7), "resize2d",
+           lambda x, to=to: F.interpolate(x, to, mode="nearest"), size=list(to), coords=1, round=2)
+    single("resize_nearest_exact_%dx%d" % to, (1, 3, 5, 7), "resize2d",
+           lambda x, to=to: F.interpolate(x, to, mode="nearest-exact"), size=list(to), coords=0,
+           round=1)
+    single("resize_linear_%dx%d" % to, (1, 3, 5, 7), "resize2d",
+           lambda x, to=to: F.interpolate(x, to, mode="bilinear", align_corners=False),
+           size=list(to), linear=1)
+    single("resize_corners_%dx%d" % to, (1, 3, 5, 7), "resize2d",
+           lambda x, to=to: F.interpolate(x, to, mode="bilinear", align_corners=True),
+           size=list(to), linear=1, coords=2)
+single("resize_scale", (2, 3, 5, 7), "resize2d",
+       lambda x: F.interpolate(x, scale_factor=(2.0, 1.5), mode="bilinear",
+                               recompute_scale_factor=False),
+       scale_h=2.0, scale_w=1.5, linear=1)
+
+
+def steps(x, scale, zero, low, high):
+    return torch.clamp(torch.round(x / scale) + zero, low, high)
+
+
+_scale, _zero = torch.tensor([0.25]), torch.tensor([3.0])
+chain("quantize", (2, 5, 4, 3),
+      [("quantize", {"min": -8.0, "max": 7.0}, {"scale": _scale, "zero": _zero}),
+       ("dequantize", {}, {"scale": _scale, "zero": _zero})],
+      lambda x: (steps(x, 0.25, 3, -8, 7) - 3) * 0.25)
+_scales = torch.tensor([0.25, 0.5, 0.125, 1.0, 2.0])
+chain("quantize_per_channel", (2, 5, 4, 3),
+      [("quantize", {"min": -128.0, "max": 127.0, "axis": -3}, {"scale": _scales}),
+       ("dequantize", {"axis": 1}, {"scale": _scales})],
+      lambda x: steps(x, _scales.double().view(5, 1, 1), 0, -128, 127) *
+      _scales.double().view(5, 1, 1))
+for size in (1, 3, 5):
+    single("lrn_within_%d" % size, (2, 3, 6, 7), "lrn",
+           lambda x, s=size: x / (1 + 0.5 * F.avg_pool2d(x * x, s, 1, s // 2)) ** 0.75,
+           size=size, alpha=0.5, beta=0.75, within=1)
+Case("constant", (2, 3, 4, 5),
+     [node("constant", "c", [], {"value": rand(2, 3, 4, 5)}),
+      node("concat", inputs=["input", "c"], axis=1)], None)
+CASES["constant"].expected = lambda x: torch.cat(
+    [x, CASES["constant"].nodes[0]["weights"]["value"].double()], 1)
