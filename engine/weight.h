@@ -77,7 +77,9 @@ struct ecam_weight_set {
     const uint8_t *graph;
     size_t graph_bytes;
     bool graph_is_text;
-    const char *format; /* a constant: "PyTorch zip", ... */
+    const char *graph_path; /* of a graph from a file of its own; for messages while the set is
+                               imported, borrowed */
+    const char *format;     /* a constant: "PyTorch zip", ... */
     bool is_sealed;
 };
 

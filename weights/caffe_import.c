@@ -390,5 +390,8 @@ out:
     ecam_free(w.im.inputs);
     ecam_free(w.im.outputs);
     ecam_free(w.blobs);
+    if (status != ECAM_OK && set->graph_path != NULL)
+        ecam_error_at(err, status, set->graph_path);
+    set->graph_path = NULL;
     return status;
 }

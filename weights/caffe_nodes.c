@@ -51,6 +51,11 @@ uint32_t ecam_caffe_node(struct ecam_caffe_import *im, const char *kind, const c
     return node;
 }
 
+uint32_t ecam_caffe_add_plain(struct ecam_caffe_import *im, const char *kind)
+{
+    return ecam_caffe_node(im, kind, im->layer->name, im->inputs, 1);
+}
+
 void ecam_caffe_set_extent(struct ecam_caffe_import *im, uint32_t node, uint32_t rank,
                            size_t channels)
 {

@@ -14,6 +14,8 @@ const char *ecam_caffe_name(struct ecam_caffe_import *im, char buf[ECAM_CAFFE_NA
 /* Adds a node; its extent is that of its first input until it is told otherwise. */
 uint32_t ecam_caffe_node(struct ecam_caffe_import *im, const char *kind, const char *name,
                          const uint32_t *inputs, size_t n);
+/* The node of the layer itself, with its first input. */
+uint32_t ecam_caffe_add_plain(struct ecam_caffe_import *im, const char *kind);
 void ecam_caffe_set_extent(struct ecam_caffe_import *im, uint32_t node, uint32_t rank,
                            size_t channels);
 void ecam_caffe_set_ints(struct ecam_caffe_import *im, uint32_t node, const char *key,
@@ -40,6 +42,22 @@ const struct ecam_weight *ecam_caffe_derive(struct ecam_caffe_import *im, const 
 
 /* caffe_layers.c: a node of kind "caffe.TYPE". */
 uint32_t ecam_caffe_add_unknown(struct ecam_caffe_import *im);
+
+/* caffe_affine.c: x * factor + shift with the same numbers for each channel, which must
+ * be known. */
+uint32_t ecam_caffe_add_constant(struct ecam_caffe_import *im, const char *name, uint32_t input,
+                                 float factor, float shift);
+uint32_t ecam_caffe_add_batchnorm(struct ecam_caffe_import *im);
+uint32_t ecam_caffe_add_bias(struct ecam_caffe_import *im);
+uint32_t ecam_caffe_add_inner_product(struct ecam_caffe_import *im);
+uint32_t ecam_caffe_add_power(struct ecam_caffe_import *im);
+uint32_t ecam_caffe_add_scale(struct ecam_caffe_import *im);
+
+/* caffe_shapes.c */
+uint32_t ecam_caffe_add_flatten(struct ecam_caffe_import *im);
+uint32_t ecam_caffe_add_permute(struct ecam_caffe_import *im);
+uint32_t ecam_caffe_add_reshape(struct ecam_caffe_import *im);
+uint32_t ecam_caffe_add_slice(struct ecam_caffe_import *im);
 
 /* caffe_windows.c */
 uint32_t ecam_caffe_add_convolution(struct ecam_caffe_import *im);

@@ -3,10 +3,6 @@
  * only training reads are left out, and so skipped. */
 #include "weights/caffe_schema.h"
 
-#include <string.h>
-
-#include "engine/common.h"
-
 #define FIELD(type, name, number, kind, member)          \
     {                                                    \
         name, number, kind, offsetof(type, member), NULL \
@@ -24,113 +20,6 @@
 #define BLOB struct ecam_caffe_blob
 #define RULE struct ecam_caffe_rule
 #define NET struct ecam_caffe_net
-
-/* ---- Words ---- */
-
-static const struct ecam_caffe_word phases[] = { { "TRAIN", 0 }, { "TEST", 1 }, END };
-static const struct ecam_caffe_word pool_methods[] = {
-    { "MAX", ECAM_CAFFE_POOL_MAX }, { "AVE", ECAM_CAFFE_POOL_AVE }, { "STOCHASTIC", 2 }, END
-};
-static const struct ecam_caffe_word round_modes[] = { { "CEIL", ECAM_CAFFE_ROUND_CEIL },
-                                                      { "FLOOR", ECAM_CAFFE_ROUND_FLOOR },
-                                                      END };
-static const struct ecam_caffe_word operations[] = {
-    { "PROD", ECAM_CAFFE_PROD }, { "SUM", ECAM_CAFFE_SUM }, { "MAX", ECAM_CAFFE_MAX }, END
-};
-static const struct ecam_caffe_word regions[] = { { "ACROSS_CHANNELS", ECAM_CAFFE_ACROSS_CHANNELS },
-                                                  { "WITHIN_CHANNEL", ECAM_CAFFE_WITHIN_CHANNEL },
-                                                  END };
-
-const struct ecam_caffe_word ecam_caffe_v1_types[] = {
-    { "NONE", 0 },
-    { "ABSVAL", 35 },
-    { "ACCURACY", 1 },
-    { "ARGMAX", 30 },
-    { "BNLL", 2 },
-    { "CONCAT", 3 },
-    { "CONTRASTIVE_LOSS", 37 },
-    { "CONVOLUTION", 4 },
-    { "DATA", 5 },
-    { "DECONVOLUTION", 39 },
-    { "DROPOUT", 6 },
-    { "DUMMY_DATA", 32 },
-    { "EUCLIDEAN_LOSS", 7 },
-    { "ELTWISE", 25 },
-    { "EXP", 38 },
-    { "FLATTEN", 8 },
-    { "HDF5_DATA", 9 },
-    { "HDF5_OUTPUT", 10 },
-    { "HINGE_LOSS", 28 },
-    { "IM2COL", 11 },
-    { "IMAGE_DATA", 12 },
-    { "INFOGAIN_LOSS", 13 },
-    { "INNER_PRODUCT", 14 },
-    { "LRN", 15 },
-    { "MEMORY_DATA", 29 },
-    { "MULTINOMIAL_LOGISTIC_LOSS", 16 },
-    { "MVN", 34 },
-    { "POOLING", 17 },
-    { "POWER", 26 },
-    { "RELU", 18 },
-    { "SIGMOID", 19 },
-    { "SIGMOID_CROSS_ENTROPY_LOSS", 27 },
-    { "SILENCE", 36 },
-    { "SLICE", 33 },
-    { "SOFTMAX", 20 },
-    { "SOFTMAX_LOSS", 21 },
-    { "SPLIT", 22 },
-    { "TANH", 23 },
-    { "THRESHOLD", 31 },
-    { "WINDOW_DATA", 24 },
-    END,
-};
-
-const char *ecam_caffe_v1_type(int64_t number)
-{
-    static const char *const types[] = {
-        NULL,
-        "Accuracy",
-        "BNLL",
-        "Concat",
-        "Convolution",
-        "Data",
-        "Dropout",
-        "EuclideanLoss",
-        "Flatten",
-        "HDF5Data",
-        "HDF5Output",
-        "Im2col",
-        "ImageData",
-        "InfogainLoss",
-        "InnerProduct",
-        "LRN",
-        "MultinomialLogisticLoss",
-        "Pooling",
-        "ReLU",
-        "Sigmoid",
-        "Softmax",
-        "SoftmaxWithLoss",
-        "Split",
-        "TanH",
-        "WindowData",
-        "Eltwise",
-        "Power",
-        "SigmoidCrossEntropyLoss",
-        "HingeLoss",
-        "MemoryData",
-        "ArgMax",
-        "Threshold",
-        "DummyData",
-        "Slice",
-        "MVN",
-        "AbsVal",
-        "Silence",
-        "ContrastiveLoss",
-        "Exp",
-        "Deconvolution",
-    };
-    return number >= 0 && number < (int64_t)ECAM_ARRAY_LEN(types) ? types[number] : NULL;
-}
 
 /* ---- Parameters ---- */
 
@@ -160,7 +49,7 @@ static const struct ecam_caffe_field blob_fields[] = {
 static const struct ecam_caffe_message blob = { "BlobProto", blob_fields, sizeof(BLOB), NULL };
 
 static const struct ecam_caffe_field rule_fields[] = {
-    FIELD_OF(RULE, "phase", 1, ECAM_CAFFE_MAYBE_ENUM, phase, phases),
+    FIELD_OF(RULE, "phase", 1, ECAM_CAFFE_MAYBE_ENUM, phase, ecam_caffe_phases),
     FIELD(RULE, "min_level", 2, ECAM_CAFFE_MAYBE, min_level),
     FIELD(RULE, "max_level", 3, ECAM_CAFFE_MAYBE, max_level),
     FIELD(RULE, "stage", 4, ECAM_CAFFE_TEXTS, stage),
@@ -231,7 +120,7 @@ static const struct ecam_caffe_field convolution_fields[] = {
 PART(convolution, "ConvolutionParameter");
 
 static const struct ecam_caffe_field pooling_fields[] = {
-    FIELD_OF(LAYER, "pool", 1, ECAM_CAFFE_ENUM, pool.method, pool_methods),
+    FIELD_OF(LAYER, "pool", 1, ECAM_CAFFE_ENUM, pool.method, ecam_caffe_pool_methods),
     FIELD(LAYER, "kernel_size", 2, ECAM_CAFFE_INTS, pool.window.kernel),
     FIELD(LAYER, "stride", 3, ECAM_CAFFE_INTS, pool.window.stride),
     FIELD(LAYER, "pad", 4, ECAM_CAFFE_INTS, pool.window.pad),
@@ -242,7 +131,7 @@ static const struct ecam_caffe_field pooling_fields[] = {
     FIELD(LAYER, "pad_h", 9, ECAM_CAFFE_MAYBE, pool.window.pad_h),
     FIELD(LAYER, "pad_w", 10, ECAM_CAFFE_MAYBE, pool.window.pad_w),
     FIELD(LAYER, "global_pooling", 12, ECAM_CAFFE_BOOL, pool.global),
-    FIELD_OF(LAYER, "round_mode", 13, ECAM_CAFFE_ENUM, pool.round_mode, round_modes),
+    FIELD_OF(LAYER, "round_mode", 13, ECAM_CAFFE_ENUM, pool.round_mode, ecam_caffe_round_modes),
     FIELD(LAYER, "ceil_mode", 0, ECAM_CAFFE_BOOL, pool.ceil_mode), /* of several forks */
     END,
 };
@@ -252,7 +141,7 @@ static const struct ecam_caffe_field lrn_fields[] = {
     FIELD(LAYER, "local_size", 1, ECAM_CAFFE_INT, lrn.local_size),
     FIELD(LAYER, "alpha", 2, ECAM_CAFFE_REAL, lrn.alpha),
     FIELD(LAYER, "beta", 3, ECAM_CAFFE_REAL, lrn.beta),
-    FIELD_OF(LAYER, "norm_region", 4, ECAM_CAFFE_ENUM, lrn.region, regions),
+    FIELD_OF(LAYER, "norm_region", 4, ECAM_CAFFE_ENUM, lrn.region, ecam_caffe_regions),
     FIELD(LAYER, "k", 5, ECAM_CAFFE_REAL, lrn.k),
     END,
 };
@@ -268,7 +157,7 @@ static const struct ecam_caffe_field inner_product_fields[] = {
 PART(inner_product, "InnerProductParameter");
 
 static const struct ecam_caffe_field eltwise_fields[] = {
-    FIELD_OF(LAYER, "operation", 1, ECAM_CAFFE_ENUM, eltwise.operation, operations),
+    FIELD_OF(LAYER, "operation", 1, ECAM_CAFFE_ENUM, eltwise.operation, ecam_caffe_operations),
     FIELD(LAYER, "coeff", 2, ECAM_CAFFE_REALS, eltwise.coeff),
     END,
 };

@@ -47,7 +47,10 @@ struct ecam_caffe_word {
 };
 
 extern const struct ecam_caffe_message ecam_caffe_net_message;
-extern const struct ecam_caffe_word ecam_caffe_v1_types[]; /* numbers by old names */
+
+/* caffe_words.c */
+extern const struct ecam_caffe_word ecam_caffe_phases[], ecam_caffe_pool_methods[],
+    ecam_caffe_round_modes[], ecam_caffe_operations[], ecam_caffe_regions[], ecam_caffe_v1_types[];
 
 /* The type name of today for an old type's number, NULL where there is none. */
 const char *ecam_caffe_v1_type(int64_t number);

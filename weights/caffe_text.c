@@ -1,213 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * A prototxt (the text form of protocol buffers) -> a net. The schema says what goes
- * where; fields that it has not got are read over. Failure is sticky, and tells line
- * and column. */
+ * where; fields that it has not got are read over. */
 #include <errno.h>
 #include <locale.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/alloc.h"
 #include "engine/error.h"
+#include "weights/caffe_lexer.h"
 #include "weights/caffe_schema.h"
-
-#define MAX_WORD 128 /* bytes of a name or number */
-
-struct text {
-    const char *base, *at, *end;
-    const struct ecam_limits *limits;
-    uint32_t depth;
-    size_t n_items; /* of all lists together */
-    enum ecam_status status;
-    struct ecam_error *err;
-};
-
-/* A value that is no message. */
-struct scalar {
-    const char *at;
-    bool is_text;        /* was in quotes */
-    char word[MAX_WORD]; /* else */
-    char *text;          /* ecam_free()d, where is_text */
-};
-
-/* ---- Places and characters ---- */
-
-static void fail_at(struct text *t, const char *at, enum ecam_status status, const char *fmt, ...)
-    ECAM_PRINTF(4, 5);
-
-static void fail_at(struct text *t, const char *at, enum ecam_status status, const char *fmt, ...)
-{
-    char what[256];
-    size_t line = 1, column = 1;
-    va_list args;
-    if (t->status != ECAM_OK)
-        return;
-    va_start(args, fmt);
-    vsnprintf(what, sizeof what, fmt, args);
-    va_end(args);
-    for (const char *c = t->base; c < at; c++) {
-        column = *c == '\n' ? 1 : column + 1;
-        line += *c == '\n';
-    }
-    t->status = ecam_fail(t->err, status, "line %zu column %zu: %s", line, column, what);
-}
-
-/* The byte here, 0 at the end and after a failure. */
-static char peek(const struct text *t)
-{
-    return t->status == ECAM_OK && t->at < t->end ? *t->at : '\0';
-}
-
-static void skip_space(struct text *t)
-{
-    while (t->at < t->end) {
-        if (*t->at == '#')
-            while (t->at < t->end && *t->at != '\n')
-                t->at++;
-        else if (*t->at == ' ' || (*t->at >= '\t' && *t->at <= '\r'))
-            t->at++;
-        else
-            return;
-    }
-}
-
-static bool accept(struct text *t, char c)
-{
-    skip_space(t);
-    if (peek(t) != c)
-        return false;
-    t->at++;
-    return true;
-}
-
-static bool is_word_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '+' || c == '-';
-}
-
-static void read_word(struct text *t, char word[MAX_WORD], const char *expected)
-{
-    size_t n = 0;
-    skip_space(t);
-    const char *const begin = t->at;
-    word[0] = '\0';
-    while (is_word_byte(peek(t))) {
-        if (n == MAX_WORD - 1) {
-            fail_at(t, begin, ECAM_ERR_FORMAT, "a word of more than %d bytes", MAX_WORD - 1);
-            return;
-        }
-        word[n++] = *t->at++;
-    }
-    word[n] = '\0';
-    const unsigned char c = (unsigned char)peek(t);
-    if (n == 0 && begin >= t->end)
-        fail_at(t, begin, ECAM_ERR_FORMAT, "the text ends, %s is expected", expected);
-    else if (n == 0 && c >= 0x20 && c < 0x7f)
-        fail_at(t, begin, ECAM_ERR_FORMAT, "'%c', %s is expected", c, expected);
-    else if (n == 0)
-        fail_at(t, begin, ECAM_ERR_FORMAT, "byte 0x%02x, %s is expected", c, expected);
-}
-
-/* ---- Texts in quotes ---- */
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : 16;
-}
-
-/* The byte that an escape stands for; at is behind the backslash. */
-static char read_escape(struct text *t)
-{
-    static const char from[] = "abfnrtv\\'\"?", to[] = "\a\b\f\n\r\t\v\\'\"?";
-    const char *const begin = t->at - 1;
-    const char c = peek(t);
-    const char *const known = c != '\0' ? strchr(from, c) : NULL;
-    const int base = c == 'x' || c == 'X' ? 16 : 8;
-    int value = 0, n = 0;
-    if (known != NULL) {
-        t->at++;
-        return to[known - from];
-    }
-    t->at += base == 16;
-    for (; n < (base == 16 ? 2 : 3) && digit(peek(t)) < base; n++)
-        value = value * base + digit(*t->at++);
-    if (n == 0 || value > 0xff)
-        fail_at(t, begin, ECAM_ERR_FORMAT, "an unknown escape in a text");
-    return (char)value;
-}
-
-/* One text in quotes, put behind what is there. */
-static size_t read_quoted(struct text *t, char *out, size_t n)
-{
-    const char *const begin = t->at;
-    const char quote = *t->at++;
-    while (t->status == ECAM_OK) {
-        const char c = peek(t);
-        if (t->at >= t->end || c == '\n') {
-            fail_at(t, begin, ECAM_ERR_FORMAT, "a text without its closing quote");
-            break;
-        }
-        t->at++;
-        if (c == quote)
-            break;
-        const char byte = c == '\\' ? read_escape(t) : c;
-        if (byte == '\0')
-            fail_at(t, t->at - 1, ECAM_ERR_FORMAT, "NUL in a text");
-        out[n++] = byte;
-    }
-    return n;
-}
-
-/* Bytes that the texts from here on have at most, with those that follow them. */
-static size_t quoted_bytes(const struct text *t)
-{
-    struct text look = *t;
-    size_t n = 0;
-    look.err = NULL;
-    for (skip_space(&look); peek(&look) == '"' || peek(&look) == '\''; skip_space(&look)) {
-        const char quote = *look.at++;
-        for (; look.at < look.end && *look.at != quote; look.at++, n++)
-            if (*look.at == '\\' && look.at + 1 < look.end)
-                look.at++, n++;
-        look.at += look.at < look.end;
-    }
-    return n;
-}
-
-static void read_scalar(struct text *t, struct scalar *s)
-{
-    size_t n = 0;
-    skip_space(t);
-    *s = (struct scalar){ .at = t->at, .is_text = peek(t) == '"' || peek(t) == '\'' };
-    if (!s->is_text) {
-        read_word(t, s->word, "a value");
-        return;
-    }
-    s->text = ecam_alloc(quoted_bytes(t) + 1);
-    if (s->text == NULL) {
-        fail_at(t, s->at, ECAM_ERR_NOMEM, "a text");
-        return;
-    }
-    for (; peek(t) == '"' || peek(t) == '\''; skip_space(t))
-        n = read_quoted(t, s->text, n);
-    s->text[n] = '\0';
-}
 
 /* ---- Values ---- */
 
-static void expected(struct text *t, const struct scalar *s, const char *what)
+static void expected(struct ecam_caffe_text *t, const struct ecam_caffe_scalar *s, const char *what)
 {
-    fail_at(t, s->at, ECAM_ERR_FORMAT, "%s%.60s%s, %s is expected", s->is_text ? "\"" : "'",
-            s->is_text ? s->text : s->word, s->is_text ? "\"" : "'", what);
+    ecam_caffe_text_fail(t, s->at, ECAM_ERR_FORMAT, "%s%.60s%s, %s is expected",
+                         s->is_text ? "\"" : "'", s->is_text ? s->text : s->word,
+                         s->is_text ? "\"" : "'", what);
 }
 
-static int64_t int_of(struct text *t, const struct scalar *s, const struct ecam_caffe_word *words)
+static int64_t int_of(struct ecam_caffe_text *t, const struct ecam_caffe_scalar *s,
+                      const struct ecam_caffe_word *words)
 {
     char *end = NULL;
     for (const struct ecam_caffe_word *w = words; w != NULL && w->word != NULL; w++)
@@ -220,7 +34,7 @@ static int64_t int_of(struct text *t, const struct scalar *s, const struct ecam_
     return value;
 }
 
-static bool bool_of(struct text *t, const struct scalar *s)
+static bool bool_of(struct ecam_caffe_text *t, const struct ecam_caffe_scalar *s)
 {
     static const char *const no[] = { "false", "False", "f", "0" };
     static const char *const yes[] = { "true", "True", "t", "1" };
@@ -232,12 +46,13 @@ static bool bool_of(struct text *t, const struct scalar *s)
 }
 
 /* strtod() wants the point of the locale that the program chose. */
-static float real_of(struct text *t, const struct scalar *s)
+static float real_of(struct ecam_caffe_text *t, const struct ecam_caffe_scalar *s)
 {
-    char copy[MAX_WORD], *end = copy;
+    char copy[ECAM_CAFFE_MAX_WORD], *end = copy;
     size_t n = strlen(s->word);
     memcpy(copy, s->word, n + 1);
-    if (n > 1 && (copy[n - 1] == 'f' || copy[n - 1] == 'F') && digit(copy[n - 2]) < 10)
+    if (n > 1 && (copy[n - 1] == 'f' || copy[n - 1] == 'F') &&
+        strchr("0123456789.", copy[n - 2]) != NULL)
         copy[--n] = '\0';
     char *const point = strchr(copy, '.');
     if (point != NULL)
@@ -249,15 +64,15 @@ static float real_of(struct text *t, const struct scalar *s)
     return (float)value;
 }
 
-static bool may_grow(struct text *t, const char *at)
+static bool may_grow(struct ecam_caffe_text *t, const char *at)
 {
     if (t->n_items++ >= 16 * (uint64_t)t->limits->max_tensors)
-        fail_at(t, at, ECAM_ERR_LIMIT, "too many names and numbers");
+        ecam_caffe_text_fail(t, at, ECAM_ERR_LIMIT, "too many names and numbers");
     return t->status == ECAM_OK;
 }
 
-static void put_text(struct text *t, struct scalar *s, const struct ecam_caffe_field *field,
-                     void *to)
+static void put_text(struct ecam_caffe_text *t, struct ecam_caffe_scalar *s,
+                     const struct ecam_caffe_field *field, void *to)
 {
     char *text = s->text;
     s->text = NULL;
@@ -269,12 +84,12 @@ static void put_text(struct text *t, struct scalar *s, const struct ecam_caffe_f
     } else if (!may_grow(t, s->at)) {
         ecam_free(text);
     } else if (!ecam_caffe_append_text(to, text)) {
-        fail_at(t, s->at, ECAM_ERR_NOMEM, "list of texts");
+        ecam_caffe_text_fail(t, s->at, ECAM_ERR_NOMEM, "list of texts");
     }
 }
 
-static void put_scalar(struct text *t, struct scalar *s, const struct ecam_caffe_field *field,
-                       uint8_t *message)
+static void put_scalar(struct ecam_caffe_text *t, struct ecam_caffe_scalar *s,
+                       const struct ecam_caffe_field *field, uint8_t *message)
 {
     void *const to = message + field->offset;
     struct ecam_caffe_ints *ints;
@@ -301,20 +116,20 @@ static void put_scalar(struct text *t, struct scalar *s, const struct ecam_caffe
     case ECAM_CAFFE_INTS:
         ints = to;
         if (ints->n == ECAM_CAFFE_MAX_INTS)
-            fail_at(t, s->at, ECAM_ERR_LIMIT, "more than %d of '%s'", ECAM_CAFFE_MAX_INTS,
-                    field->name);
+            ecam_caffe_text_fail(t, s->at, ECAM_ERR_LIMIT, "more than %d of '%s'",
+                                 ECAM_CAFFE_MAX_INTS, field->name);
         else
             ints->v[ints->n++] = int_of(t, s, NULL);
         break;
     case ECAM_CAFFE_INT_LIST:
         if (may_grow(t, s->at) && !ecam_caffe_append_int(to, int_of(t, s, NULL)))
-            fail_at(t, s->at, ECAM_ERR_NOMEM, "list of numbers");
+            ecam_caffe_text_fail(t, s->at, ECAM_ERR_NOMEM, "list of numbers");
         break;
     case ECAM_CAFFE_REALS:
         reals = to;
         if (reals->n == ECAM_CAFFE_MAX_REALS)
-            fail_at(t, s->at, ECAM_ERR_LIMIT, "more than %d of '%s'", ECAM_CAFFE_MAX_REALS,
-                    field->name);
+            ecam_caffe_text_fail(t, s->at, ECAM_ERR_LIMIT, "more than %d of '%s'",
+                                 ECAM_CAFFE_MAX_REALS, field->name);
         else
             reals->v[reals->n++] = real_of(t, s);
         break;
@@ -335,12 +150,12 @@ static void put_scalar(struct text *t, struct scalar *s, const struct ecam_caffe
 
 /* ---- Messages ---- */
 
-static void read_message(struct text *t, const struct ecam_caffe_message *message, uint8_t *to,
-                         const char *begin, char closing);
+static void read_message(struct ecam_caffe_text *t, const struct ecam_caffe_message *message,
+                         uint8_t *to, const char *begin, char closing);
 
 /* A message behind its opening brace. A NULL field: read over. */
-static void read_inner(struct text *t, const struct ecam_caffe_field *field, uint8_t *message,
-                       const char *begin, char closing)
+static void read_inner(struct ecam_caffe_text *t, const struct ecam_caffe_field *field,
+                       uint8_t *message, const char *begin, char closing)
 {
     const struct ecam_caffe_message *inner = NULL;
     uint8_t *to = message;
@@ -354,18 +169,20 @@ static void read_inner(struct text *t, const struct ecam_caffe_field *field, uin
         struct ecam_caffe_list *const list = (void *)(message + field->offset);
         inner = field->more;
         if (list->n >= t->limits->max_tensors)
-            fail_at(t, begin, ECAM_ERR_LIMIT, "more than %u of '%s'", t->limits->max_tensors,
-                    field->name);
+            ecam_caffe_text_fail(t, begin, ECAM_ERR_LIMIT, "more than %u of '%s'",
+                                 t->limits->max_tensors, field->name);
         to = may_grow(t, begin) ? ecam_caffe_append(list, inner) : NULL;
         if (to == NULL)
-            fail_at(t, begin, ECAM_ERR_NOMEM, "'%s'", field->name);
+            ecam_caffe_text_fail(t, begin, ECAM_ERR_NOMEM, "'%s'", field->name);
     } else if (field != NULL) {
-        fail_at(t, begin, ECAM_ERR_FORMAT, "'%s' is a message, a value is expected", field->name);
+        ecam_caffe_text_fail(t, begin, ECAM_ERR_FORMAT, "'%s' is a message, a value is expected",
+                             field->name);
     }
     if (t->status != ECAM_OK)
         return;
     if (t->depth >= t->limits->max_nesting) {
-        fail_at(t, begin, ECAM_ERR_LIMIT, "nested deeper than %u", t->limits->max_nesting);
+        ecam_caffe_text_fail(t, begin, ECAM_ERR_LIMIT, "nested deeper than %u",
+                             t->limits->max_nesting);
         return;
     }
     t->depth++;
@@ -374,20 +191,21 @@ static void read_inner(struct text *t, const struct ecam_caffe_field *field, uin
 }
 
 /* A message, or a value after a colon. */
-static void read_value(struct text *t, const struct ecam_caffe_field *field, uint8_t *message,
-                       bool has_colon)
+static void read_value(struct ecam_caffe_text *t, const struct ecam_caffe_field *field,
+                       uint8_t *message, bool has_colon)
 {
-    struct scalar s;
-    skip_space(t);
+    struct ecam_caffe_scalar s;
+    ecam_caffe_text_space(t);
     const char *const begin = t->at;
-    if (accept(t, '{')) {
+    if (ecam_caffe_text_accept(t, '{')) {
         read_inner(t, field, message, begin, '}');
-    } else if (accept(t, '<')) {
+    } else if (ecam_caffe_text_accept(t, '<')) {
         read_inner(t, field, message, begin, '>');
     } else if (!has_colon) {
-        fail_at(t, begin, ECAM_ERR_FORMAT, "a ':' or '{' is expected behind a field's name");
+        ecam_caffe_text_fail(t, begin, ECAM_ERR_FORMAT,
+                             "a ':' or '{' is expected behind a field's name");
     } else {
-        read_scalar(t, &s);
+        ecam_caffe_text_scalar(t, &s);
         if (t->status == ECAM_OK && field != NULL)
             put_scalar(t, &s, field, message);
         ecam_free(s.text);
@@ -404,17 +222,19 @@ static const struct ecam_caffe_field *find_field(const struct ecam_caffe_message
     return NULL;
 }
 
-static void read_field(struct text *t, const struct ecam_caffe_message *message, uint8_t *to)
+static void read_field(struct ecam_caffe_text *t, const struct ecam_caffe_message *message,
+                       uint8_t *to)
 {
-    char name[MAX_WORD];
-    read_word(t, name, "the name of a field");
+    char name[ECAM_CAFFE_MAX_WORD];
+    ecam_caffe_text_word(t, name, "the name of a field");
     const struct ecam_caffe_field *const field = find_field(message, name);
-    const bool has_colon = accept(t, ':');
-    if (accept(t, '[')) {
+    const bool has_colon = ecam_caffe_text_accept(t, ':');
+    if (ecam_caffe_text_accept(t, '[')) {
         bool is_first = true;
-        while (t->status == ECAM_OK && !accept(t, ']')) {
-            if (!is_first && !accept(t, ',')) {
-                fail_at(t, t->at, ECAM_ERR_FORMAT, "a ',' or ']' is expected in a list");
+        while (t->status == ECAM_OK && !ecam_caffe_text_accept(t, ']')) {
+            if (!is_first && !ecam_caffe_text_accept(t, ',')) {
+                ecam_caffe_text_fail(t, t->at, ECAM_ERR_FORMAT,
+                                     "a ',' or ']' is expected in a list");
                 break;
             }
             read_value(t, field, to, true);
@@ -423,20 +243,20 @@ static void read_field(struct text *t, const struct ecam_caffe_message *message,
     } else {
         read_value(t, field, to, has_colon);
     }
-    if (!accept(t, ';'))
-        (void)accept(t, ',');
+    if (!ecam_caffe_text_accept(t, ';'))
+        (void)ecam_caffe_text_accept(t, ',');
 }
 
-static void read_message(struct text *t, const struct ecam_caffe_message *message, uint8_t *to,
-                         const char *begin, char closing)
+static void read_message(struct ecam_caffe_text *t, const struct ecam_caffe_message *message,
+                         uint8_t *to, const char *begin, char closing)
 {
     while (t->status == ECAM_OK) {
-        skip_space(t);
-        if (closing != '\0' && accept(t, closing))
+        ecam_caffe_text_space(t);
+        if (closing != '\0' && ecam_caffe_text_accept(t, closing))
             return;
         if (t->at >= t->end) {
             if (closing != '\0')
-                fail_at(t, begin, ECAM_ERR_FORMAT, "a message that does not end");
+                ecam_caffe_text_fail(t, begin, ECAM_ERR_FORMAT, "a message that does not end");
             return;
         }
         read_field(t, message, to);
@@ -447,7 +267,9 @@ enum ecam_status ecam_caffe_net_text(const char *text, size_t size,
                                      const struct ecam_limits *limits, struct ecam_caffe_net **out,
                                      struct ecam_error *err)
 {
-    struct text t = { .base = text, .at = text, .end = text + size, .limits = limits, .err = err };
+    struct ecam_caffe_text t = {
+        .base = text, .at = text, .end = text + size, .limits = limits, .err = err
+    };
     struct ecam_caffe_net *net = ecam_caffe_net_new();
     if (net == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "net");

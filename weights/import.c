@@ -34,7 +34,7 @@ enum ecam_status ecam_network_import(struct ecam_weight_set *set, const char *na
     enum ecam_status status = ecam_weight_set_seal(set, err);
     if (status != ECAM_OK)
         return status;
-    if (ecam_model_file_is(set)) {
+    if (ecam_model_file_is(set) && !set->graph_is_text) {
         status = ecam_model_file_read(set, &bounds, &network, err);
     } else {
         source_name(name, source);

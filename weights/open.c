@@ -223,5 +223,6 @@ enum ecam_status ecam_weights_set_graph(struct ecam_weight_set *set, const char 
     set->graph = mapped.base;
     set->graph_bytes = mapped.bytes;
     set->graph_is_text = true;
+    set->graph_path = path;
     return ECAM_OK;
 }

@@ -44,7 +44,7 @@ bool ecam_caffe_sniff(const uint8_t *bytes, size_t size);
 enum ecam_status ecam_weights_open(const char *path, const struct ecam_limits *limits,
                                    struct ecam_weight_set **out, struct ecam_error *err);
 /* Gives a set the graph of a text file (Caffe's .prototxt), instead of its own if it has
- * one. Messages start with the path. */
+ * one. Messages start with the path, which must live until the network is imported. */
 enum ecam_status ecam_weights_set_graph(struct ecam_weight_set *set, const char *path,
                                         const struct ecam_limits *limits, struct ecam_error *err);
 /* The same from memory that outlives the set. */
