@@ -10,7 +10,7 @@
 #include "weights/protobuf.h"
 #include "weights/weights.h"
 
-#define MAX_NAME 1100 /* more than a weight may have */
+#define MAX_NAME 1100 /* bytes of a layer's name, and a number */
 
 static enum ecam_status blob_shape(const struct ecam_caffe_blob *blob, const char *name,
                                    struct ecam_shape *out, struct ecam_error *err)

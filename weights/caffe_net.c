@@ -8,6 +8,8 @@
 #include "engine/error.h"
 #include "weights/caffe_schema.h"
 
+#define MAX_NAME 1024 /* bytes; as of weights */
+
 /* ---- Lists ---- */
 
 static void *reserve(struct ecam_caffe_list *list, size_t item_bytes)
@@ -129,6 +131,9 @@ static enum ecam_status finish_layer(struct ecam_caffe_layer *layer, size_t i, b
     }
     if (layer->name == NULL || layer->name[0] == '\0')
         return ecam_fail(err, ECAM_ERR_FORMAT, "layer %zu has no name", i);
+    if (strlen(layer->name) > MAX_NAME)
+        return ecam_fail(err, ECAM_ERR_LIMIT, "layer %zu '%.60s...': names have at most %d bytes",
+                         i, layer->name, MAX_NAME);
     if (layer->type == NULL || layer->type[0] == '\0')
         return ecam_fail(err, ECAM_ERR_FORMAT, "layer %zu '%s' has no type", i, layer->name);
     return ECAM_OK;

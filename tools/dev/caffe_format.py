@@ -48,13 +48,17 @@ def parse(text):
             at += 1
             if items[at][1] == ":":
                 at += 1
-            if items[at][1] == "{":
-                at += 1
+            values = [items[at]]
+            if items[at][1] == "[":
+                end = items.index(("mark", "]"), at)
+                values = [v for v in items[at + 1:end] if v[1] != ","]
+                at = end
+            at += 1
+            if values == [("mark", "{")]:
                 node.append((name, message("}")))
                 at += 1
-            else:
-                kind, value = items[at]
-                at += 1
+                values = []
+            for kind, value in values:
                 node.append((name, Quoted(value[1:-1]) if kind == "text" else value))
             if at < len(items) and items[at][1] in ";,":
                 at += 1
