@@ -236,7 +236,7 @@ struct walk {
 
 static struct walk walk_begin(struct ecam_pb *pb, enum ecam_pb_wire wire)
 {
-    struct walk walk = { .r = reader_new(NULL, 0) };
+    struct walk walk = { .r = reader_new(pb->at, 0) };
     if (pb->source->status != ECAM_OK)
         return walk;
     if (pb->wire == ECAM_PB_BYTES)
