@@ -316,7 +316,7 @@ static void build(struct work *w)
     }
     if (im->status != ECAM_OK)
         return;
-    if (im->graph->output == ECAM_NO_NODE) {
+    if (im->graph->output == ECAM_NO_NODE || im->graph->n_nodes < 2) {
         im->status = ecam_fail(im->err, ECAM_ERR_FORMAT, "the net has no layers but its input's");
         return;
     }

@@ -102,6 +102,7 @@ TEXTS = {
     "format-empty": "\n",
     "format-no-layers": DATA,
     "format-no-input": RELU,
+    "format-loss-alone": one("SoftmaxWithLoss"),
     "format-input-of-0": "input: 'data' input_dim: [1, 3, 0, 8]\n" + RELU,
     "format-brace-missing": DATA + RELU.rstrip()[:-1],
     "format-brace-too-many": DATA + RELU + "}",
