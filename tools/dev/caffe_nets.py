@@ -119,7 +119,8 @@ def layers():
         layer("prelu", "PReLU", "within"),
         pool("ave", "prelu", "AVE", 3, 2, "pad: 1"),
         pool("max", "prelu", "MAX", 3, 2, "pad: 1"),
-        layer("sum", "Eltwise", "ave max ave", None, "eltwise_param { coeff: 1 coeff: -1 coeff: 0.5 }"),
+        layer("sum", "Eltwise", "ave max ave", None,
+              "eltwise_param { coeff: 1 coeff: -1 coeff: 0.5 }"),
         layer("prod", "Eltwise", "sum max", None, "eltwise_param { operation: PROD }"),
         layer("most", "Eltwise", "sum max", None, "eltwise_param { operation: MAX }"),
         layer("sig", "Sigmoid", "prod"), layer("tan", "TanH", "most"), layer("elu", "ELU", "sum"),
@@ -135,5 +136,6 @@ def layers():
         layer("turn", "Permute", "cut_a", None,
               "permute_param { order: 0 order: 2 order: 3 order: 1 }"),
         layer("flat", "Flatten", "turn"),
-        layer("shape", "Reshape", "flat", None, "reshape_param { shape { dim: 0 dim: -1 dim: 10 } }"),
+        layer("shape", "Reshape", "flat", None,
+              "reshape_param { shape { dim: 0 dim: -1 dim: 10 } }"),
         dense("fc", "up", 11), layer("prob", "Softmax", "fc")])
