@@ -64,6 +64,19 @@ static uint32_t source_of(const struct ecam_graph *graph, uint32_t at)
     return ECAM_NO_NODE;
 }
 
+/* Whether a convolution can be one that gives class scores. One that pads for a window
+ * of neighbours keeps a map: a network without a classifier ends so. */
+static bool may_score(const struct ecam_node *node)
+{
+    const struct ecam_weight *const w = ecam_node_weight(node, "weight");
+    const struct ecam_attr *const pad = ecam_node_attr(node, "pad");
+    bool has_pad = false;
+    for (uint32_t i = 0; pad != NULL && i < pad->n; i++)
+        has_pad |= pad->value[i] != 0;
+    return !has_pad || w == NULL || w->shape.rank != 4 ||
+           (w->shape.dim[2] == 1 && w->shape.dim[3] == 1);
+}
+
 /* What stands before a node, itself included. */
 struct before {
     bool is_result; /* a convolution, with nothing but activations and joins in between */
@@ -78,7 +91,7 @@ static void look_back(const struct ecam_graph *graph, struct before *before)
         const enum role role = role_of(node);
         const uint32_t source = source_of(graph, i);
         before[i].is_result = role == ROLE_CONV;
-        before[i].conv = role == ROLE_CONV ? i : ECAM_NO_NODE;
+        before[i].conv = role == ROLE_CONV && may_score(node) ? i : ECAM_NO_NODE;
         if (role == ROLE_ACTIVATION && source != ECAM_NO_NODE)
             before[i].conv = before[source].conv;
         if (role == ROLE_ACTIVATION || role == ROLE_JOIN)

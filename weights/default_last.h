@@ -6,7 +6,8 @@
 #include "engine/graph.h"
 
 /* Sets graph->last: from the output back past softmax, pools, dropout, flattening, dense
- * layers and a convolution that gives the class scores, to the nearest result of a
+ * layers and a convolution that gives the class scores (nothing but activations, pools
+ * and softmax behind it, and it does not pad), to the nearest result of a
  * convolution with the batch-norm, addition, concatenation and activation behind it.
  * The output must be set. */
 enum ecam_status ecam_default_last(struct ecam_graph *graph, struct ecam_error *err);

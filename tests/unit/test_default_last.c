@@ -28,8 +28,16 @@ static void expect_last(const char *text, const char *want)
                  i = strtok_r(NULL, "+", &inner))
                 in[n++] = ecam_graph_find(graph, i);
         }
+        const bool is_padded = kind[strlen(kind) - 1] == '+'; /* and of 3x3 */
+        kind[strlen(kind) - is_padded] = '\0';
         ck_assert_msg(ecam_graph_add(graph, kind, name, in, n, &last, &err) == ECAM_OK, "%s",
                       err.text);
+        if (is_padded) {
+            static const struct ecam_weight w = { .shape = { .rank = 4, .dim = { 8, 8, 3, 3 } } };
+            ck_assert_int_eq(ecam_graph_set_weight(graph, last, "weight", &w, NULL), ECAM_OK);
+            ck_assert_int_eq(ecam_graph_set_ints(graph, last, "pad", &(int64_t){ 1 }, 1, NULL),
+                             ECAM_OK);
+        }
     }
     graph->output = last;
     ck_assert_int_eq(ecam_default_last(graph, &err), ECAM_OK);
@@ -67,6 +75,14 @@ START_TEST(a_convolution_may_give_the_scores)
 }
 END_TEST
 
+START_TEST(a_network_without_a_classifier_ends_in_its_last_map)
+{
+    expect_last("conv2d+ a relu b conv2d+ c relu r", "r");
+    expect_last("conv2d+ a relu b conv2d+ c relu r maxpool2d p", "r");
+    expect_last("conv2d+ a conv2d b relu r global_avgpool p softmax s", "a");
+}
+END_TEST
+
 START_TEST(where_nothing_fits_the_last_convolution_is_taken)
 {
     expect_last("conv2d c", "c");
@@ -82,6 +98,7 @@ int main(void)
         classifiers_are_walked_past,
         joins_belong_to_the_convolutions_before_them,
         a_convolution_may_give_the_scores,
+        a_network_without_a_classifier_ends_in_its_last_map,
         where_nothing_fits_the_last_convolution_is_taken,
     };
     return tu_main("default_last", tests, sizeof tests / sizeof *tests);
