@@ -13,13 +13,13 @@
 #include "weights/family.h"
 #include "weights/json_text.h"
 
-#define SIDE 224    /* of the input, where the net does not tell */
-#define RESIZED 256 /* sides of a photo before the crop, as Caffe's models were trained */
+#define SIDE 224 /* of the input, where the net does not tell */
 
 /* What the blobs of a name hold now. Sorted by name. */
 struct blob {
     const char *name; /* the net's */
-    uint32_t node;    /* ECAM_NO_NODE: known, but nothing computes it here (labels) */
+    uint32_t node;    /* ECAM_NO_NODE: known, but nothing computes it here */
+    bool is_label;    /* ... because it is no photo's */
 };
 
 struct work {
@@ -51,11 +51,12 @@ static struct blob *find_blob(const struct work *w, const char *name)
     return at < w->n_blobs && strcmp(w->blobs[at].name, name) == 0 ? &w->blobs[at] : NULL;
 }
 
-static void set_blob(struct work *w, const char *name, uint32_t node)
+static void set_blob(struct work *w, const char *name, uint32_t node, bool is_label)
 {
     struct blob *const old = find_blob(w, name);
     if (old != NULL) {
         old->node = node;
+        old->is_label = is_label;
         return;
     }
     void *blobs = w->blobs;
@@ -68,7 +69,7 @@ static void set_blob(struct work *w, const char *name, uint32_t node)
     }
     const size_t at = blob_place(w, name);
     memmove(&w->blobs[at + 1], &w->blobs[at], (w->n_blobs - at) * sizeof *w->blobs);
-    w->blobs[at] = (struct blob){ name, node };
+    w->blobs[at] = (struct blob){ name, node, is_label };
     w->n_blobs++;
 }
 
@@ -96,28 +97,12 @@ static bool is_included(const struct ecam_caffe_layer *layer)
     return (layer->includes.n == 0 || any_met(&layer->includes)) && !any_met(&layer->excludes);
 }
 
-static bool is_one_of(const char *type, const char *const *types, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(type, types[i]) == 0)
-            return true;
-    return false;
-}
-
-static bool is_data(const struct ecam_caffe_layer *layer)
-{
-    static const char *const types[] = { "Input",      "Data",      "ImageData",  "HDF5Data",
-                                         "MemoryData", "DummyData", "WindowData", "AnnotatedData" };
-    return is_one_of(layer->type, types, ECAM_ARRAY_LEN(types)) ||
-           (strcmp(layer->type, "Python") == 0 && layer->bottoms.n == 0);
-}
-
 /* Layers that compute nothing that a prediction needs. */
 static bool is_ending(const struct ecam_caffe_layer *layer)
 {
     static const char *const types[] = { "Accuracy", "ArgMax", "Silence", "HDF5Output" };
     const size_t n = strlen(layer->type);
-    return is_one_of(layer->type, types, ECAM_ARRAY_LEN(types)) ||
+    return ecam_caffe_is_one_of(layer->type, types, ECAM_ARRAY_LEN(types)) ||
            (n >= 4 && strcmp(layer->type + n - 4, "Loss") == 0);
 }
 
@@ -151,7 +136,7 @@ static void take_shapes(struct work *w, const struct ecam_caffe_list *shapes)
 static void name_input(struct work *w, const char *name)
 {
     if (find_blob(w, name) == NULL)
-        set_blob(w, name, w->has_input ? ECAM_NO_NODE : 0);
+        set_blob(w, name, w->has_input ? ECAM_NO_NODE : 0, w->has_input);
     w->has_input = true;
 }
 
@@ -183,46 +168,13 @@ static void find_input(struct work *w)
     for (size_t i = 0; i < net->inputs.n; i++)
         name_input(w, ecam_caffe_text(&net->inputs, i));
     for (size_t i = 0; i < ecam_caffe_n_layers(net); i++)
-        if (is_data(ecam_caffe_layer(net, i)))
+        if (ecam_caffe_is_data(ecam_caffe_layer(net, i)))
             take_data_layer(w, ecam_caffe_layer(net, i));
     if (!w->has_input && w->im.status == ECAM_OK)
         w->im.status = ecam_fail(w->im.err, ECAM_ERR_FORMAT,
                                  "the net has no input: neither 'input:' nor a data layer");
     if (w->dim[0] == 0)
         memcpy(w->dim, (const int64_t[]){ 3, SIDE, SIDE }, sizeof w->dim);
-}
-
-/* Caffe reads photos by OpenCV: 0 to 255, blue first. */
-static void set_photos(struct ecam_preprocess *pre, const struct work *w)
-{
-    static const float mean[3] = { 104, 117, 123 };
-    const uint32_t h = (uint32_t)w->dim[1], width = (uint32_t)w->dim[2];
-    const bool has_crop =
-        h <= RESIZED && width <= RESIZED && (h > RESIZED / 2 || width > RESIZED / 2);
-    *pre = (struct ecam_preprocess){
-        .resize = ECAM_RESIZE_SQUASH,
-        .resize_h = has_crop ? RESIZED : h,
-        .resize_w = has_crop ? RESIZED : width,
-        .crop_h = has_crop ? h : 0,
-        .crop_w = has_crop ? width : 0,
-        .is_bgr = 1,
-        .scale = 1,
-    };
-    for (size_t i = 0; i < 3; i++) {
-        pre->mean[i] = mean[i];
-        pre->std[i] = 1;
-    }
-    for (size_t i = 0; i < ecam_caffe_n_layers(w->im.net); i++) {
-        const struct ecam_caffe_layer *const layer = ecam_caffe_layer(w->im.net, i);
-        const struct ecam_caffe_reals *const given = &layer->transform.mean_value;
-        if (!is_data(layer) || (given->n == 0 && layer->transform.scale == 1.0f))
-            continue;
-        for (size_t c = 0; c < 3 && (given->n == 1 || given->n == 3); c++)
-            pre->mean[c] = given->v[given->n == 1 ? 0 : c];
-        for (size_t c = 0; c < 3 && layer->transform.scale > 0; c++)
-            pre->std[c] = 1 / layer->transform.scale; /* (v - mean) * scale */
-        return;
-    }
 }
 
 /* ---- Layers ---- */
@@ -258,6 +210,17 @@ static void find_bottoms(struct work *w, bool may_miss)
     }
 }
 
+/* Whether a layer works on labels alone. */
+static bool is_of_labels(const struct work *w, const struct ecam_caffe_layer *layer)
+{
+    for (size_t i = 0; i < layer->bottoms.n; i++) {
+        const struct blob *const blob = find_blob(w, ecam_caffe_text(&layer->bottoms, i));
+        if (blob == NULL || !blob->is_label)
+            return false;
+    }
+    return layer->bottoms.n > 0;
+}
+
 static void expect_tops(struct work *w)
 {
     w->im.n_outputs = 0;
@@ -269,7 +232,8 @@ static void expect_tops(struct work *w)
 static void add_layer(struct work *w)
 {
     struct ecam_caffe_import *const im = &w->im;
-    const bool is_end = is_ending(im->layer);
+    const bool is_label = is_of_labels(w, im->layer);
+    const bool is_end = is_label || is_ending(im->layer);
     uint32_t node;
     find_bottoms(w, is_end);
     expect_tops(w);
@@ -280,7 +244,7 @@ static void add_layer(struct work *w)
     else
         node = ecam_caffe_add_layer(im);
     for (size_t i = 0; i < im->n_outputs; i++)
-        set_blob(w, ecam_caffe_text(&im->layer->tops, i), im->outputs[i]);
+        set_blob(w, ecam_caffe_text(&im->layer->tops, i), im->outputs[i], is_label);
     if (strcmp(im->layer->type, "Silence") != 0 && im->status == ECAM_OK)
         im->graph->output = node;
 }
@@ -311,7 +275,7 @@ static void build(struct work *w)
     ecam_caffe_set_extent(im, input, 4, (size_t)w->dim[0]);
     for (size_t i = 0; i < ecam_caffe_n_layers(im->net) && im->status == ECAM_OK; i++) {
         im->layer = ecam_caffe_layer(im->net, i);
-        if (is_included(im->layer) && !is_data(im->layer))
+        if (is_included(im->layer) && !ecam_caffe_is_data(im->layer))
             add_layer(w);
     }
     if (im->status != ECAM_OK)
@@ -377,7 +341,7 @@ enum ecam_status ecam_caffe_import(struct ecam_weight_set *set, const struct eca
         status = set_facts(network, &w, err);
     if (status != ECAM_OK)
         goto out;
-    set_photos(&network->preprocess, &w);
+    ecam_caffe_photos(w.im.net, w.dim, &network->preprocess);
     network->graph = w.im.graph;
     w.im.graph = NULL;
     *out = network;

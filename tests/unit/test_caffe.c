@@ -84,8 +84,7 @@ START_TEST(an_input_may_be_told_in_every_way)
     tc_refused(DATA, ECAM_ERR_FORMAT, "a net without layers");
     tc_refused("layer { name: 'i' type: 'Input' top: 'data' }", ECAM_ERR_FORMAT, "no layers but");
     tc_refused("layer { name: 'i' type: 'Data' top: 'data' top: 'label' }" CONV("c", "label"),
-               ECAM_ERR_UNSUPPORTED,
-               "layer 'c' (Convolution): its input 'label' is not computed here");
+               ECAM_ERR_FORMAT, "no layers but");
 }
 END_TEST
 
@@ -132,6 +131,21 @@ START_TEST(losses_end_where_they_begin)
                                                                         "'c' bottom: 'nowhere' }");
     ck_assert_str_eq(tc_net->graph->nodes[tc_net->graph->output].name, "fc");
     ck_assert_uint_eq(ecam_graph_find(tc_net->graph, "loss"), ECAM_NO_NODE);
+    tc_end();
+    tc_begin(); /* as Caffe saves a net in training: with splits, of labels too */
+    tc_import(
+        "layer { name: 'd' type: 'Data' top: 'data' top: 'label' include { phase: TRAIN } }"
+        "layer { name: 'ls' type: 'Split' bottom: 'label' top: 'l0' top: 'l1' }" CONV(
+            "c",
+            "data") "layer { name: 'cs' type: 'Split' bottom: 'c' top: 'c0' top: 'c1' }"
+                    "layer { name: 'x' type: 'SoftmaxWithLoss' bottom: 'c0' bottom: 'l0'"
+                    " top: 'x' }" LAYER(
+                        "r", "ReLU", "c1",
+                        "") "layer { name: 'y' type: 'SoftmaxWithLoss' bottom: 'r' bottom: 'l1'"
+                            " top: 'y' }");
+    ck_assert_str_eq(tc_net->graph->nodes[tc_net->graph->output].name, "r");
+    ck_assert_str_eq(tc_source("r", 0), "c");
+    ck_assert_uint_eq(ecam_graph_find(tc_net->graph, "l1"), ECAM_NO_NODE);
     tc_end();
     tc_begin(); /* a softmax at the end is there, but is not what the network returns */
     tc_import(DATA CONV("c", "data") LAYER("prob", "Softmax", "c", ""));

@@ -138,7 +138,8 @@ TEXTS = {
     "unsupported-stochastic": one("Pooling", "pooling_param { kernel_size: 2 pool: STOCHASTIC }"),
     "unsupported-3d": one("Convolution", "convolution_param { num_output: 4 kernel_size: [3,3,3] }"),
     "unsupported-label-used": "layer { name: 'd' type: 'Data' top: 'data' top: 'label' }\n"
-                              "layer { name: 'a' type: 'ReLU' bottom: 'label' top: 'a' }\n",
+                              "layer { name: 'a' type: 'Eltwise' bottom: 'data' bottom: 'label' "
+                              "top: 'a' }\n",
     "limit-nested": "x { " * 65 + "} " * 65,
     "limit-9-pads": one("Pooling", "pooling_param { pad: [1,1,1,1,1,1,1,1,1] }"),
     "limit-name-of-2000-bytes": DATA + RELU.replace("'r'", "'" + "n" * 2000 + "'", 1),
