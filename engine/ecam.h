@@ -94,20 +94,32 @@ struct ecam_model; /* opaque: network, weights, packed weights */
 struct ecam_limits {
     uint64_t max_file_bytes;     /* default 16 GiB */
     uint64_t max_inflated_bytes; /* of all deflated members together; default 2 GiB */
-    uint64_t max_header_bytes;   /* safetensors header, pickle; default 32 MiB */
+    uint64_t max_header_bytes;   /* safetensors header, pickle, prototxt; default 32 MiB */
     uint64_t max_macs;           /* multiply-adds of one run; default 10^13 */
     uint64_t max_arena_bytes;    /* activations of a session; default 8 GiB */
     uint32_t max_tensors;        /* default 65536 */
-    uint32_t max_nesting;        /* JSON, pickle; default 64 */
+    uint32_t max_nesting;        /* JSON, pickle, protobuf; default 64 */
 };
 
-/* Loads a network: a model file written by ecam_model_save(), or weights of a
- * known family (.pth in its three containers, .safetensors, .npz). The format is
- * told from the bytes, the family from tensor names and shapes, never from the
- * file name. The file is memory-mapped: it must not change while the model lives.
+/* Loads a network: a model file written by ecam_model_save(), a .caffemodel, or
+ * weights of a known family (.pth in its three containers, .safetensors, .npz). The
+ * format is told from the bytes, the family from tensor names and shapes, never from
+ * the file name. The file is memory-mapped: it must not change while the model lives.
  * limits may be NULL; they stay with the model and bound its sessions too. */
 ECAM_API enum ecam_status ecam_model_load(const char *path, const struct ecam_limits *limits,
                                           struct ecam_model **out, struct ecam_error *err);
+
+/* {0} is the default of every field, so new fields go at the end. */
+struct ecam_load_options {
+    const struct ecam_limits *limits; /* or NULL */
+    const char *graph; /* path of the network's graph (Caffe's .prototxt), which then counts
+                          instead of what the file of weights says; or NULL */
+};
+
+/* The same with options, which may be NULL. */
+ECAM_API enum ecam_status ecam_model_load_with(const char *path,
+                                               const struct ecam_load_options *options,
+                                               struct ecam_model **out, struct ecam_error *err);
 
 /* The same from memory, which must stay valid and unchanged until the model is
  * freed. `name` stands for the file in messages. */

@@ -53,10 +53,23 @@ out:
 enum ecam_status ecam_model_load(const char *path, const struct ecam_limits *limits,
                                  struct ecam_model **out, struct ecam_error *err)
 {
-    const struct ecam_limits filled = ecam_limits_filled(limits);
+    const struct ecam_load_options options = { .limits = limits };
+    return ecam_model_load_with(path, &options, out, err);
+}
+
+enum ecam_status ecam_model_load_with(const char *path, const struct ecam_load_options *options,
+                                      struct ecam_model **out, struct ecam_error *err)
+{
+    const char *const graph = options != NULL ? options->graph : NULL;
+    const struct ecam_limits limits = ecam_limits_filled(options != NULL ? options->limits : NULL);
     struct ecam_weight_set *set = NULL;
-    const enum ecam_status status = ecam_weights_open(path, &filled, &set, err);
-    return status == ECAM_OK ? model_from_set(set, path, &filled, out, err) : status;
+    enum ecam_status status = ecam_weights_open(path, &limits, &set, err);
+    if (status == ECAM_OK && graph != NULL)
+        status = ecam_weights_set_graph(set, graph, &limits, err);
+    if (status == ECAM_OK)
+        return model_from_set(set, path, &limits, out, err);
+    ecam_weight_set_free(set);
+    return status;
 }
 
 enum ecam_status ecam_model_load_mem(const void *bytes, size_t size, const char *name,

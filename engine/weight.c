@@ -3,7 +3,6 @@
 #include "engine/weight.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,43 +32,6 @@ const char *ecam_dtype_name(enum ecam_dtype dtype)
     return dtypes[dtype].name;
 }
 
-/* ---- Shapes ---- */
-
-bool ecam_shape_count(const struct ecam_shape *shape, size_t *out)
-{
-    size_t n = 1;
-    for (uint32_t i = 0; i < shape->rank; i++)
-        if (!ecam_mul_size(n, shape->dim[i], &n))
-            return false;
-    *out = n;
-    return true;
-}
-
-bool ecam_shape_equal(const struct ecam_shape *a, const struct ecam_shape *b)
-{
-    if (a->rank != b->rank)
-        return false;
-    for (uint32_t i = 0; i < a->rank; i++)
-        if (a->dim[i] != b->dim[i])
-            return false;
-    return true;
-}
-
-const char *ecam_shape_text(const struct ecam_shape *shape, char buf[ECAM_SHAPE_TEXT])
-{
-    if (shape->rank == 0)
-        return strcpy(buf, "scalar");
-    size_t at = 0;
-    for (uint32_t i = 0; i < shape->rank && at < ECAM_SHAPE_TEXT; i++) {
-        const int n =
-            snprintf(buf + at, ECAM_SHAPE_TEXT - at, i == 0 ? "%zu" : "x%zu", shape->dim[i]);
-        at += n > 0 ? (size_t)n : 0;
-    }
-    return buf;
-}
-
-/* ---- Sets ---- */
-
 struct ecam_weight_set *ecam_weight_set_new(void)
 {
     return ecam_calloc(1, sizeof(struct ecam_weight_set));
@@ -96,6 +58,11 @@ void ecam_weight_set_free(struct ecam_weight_set *set)
         return;
     for (size_t i = 0; i < set->n_items; i++)
         ecam_free(set->items[i].name);
+    for (size_t i = 0; i < set->n_derived; i++) {
+        ecam_free(set->derived[i]->name);
+        ecam_free(set->derived[i]);
+    }
+    ecam_free(set->derived);
     for (size_t i = 0; i < set->n_facts; i++) {
         ecam_free(set->facts[i].key);
         ecam_free(set->facts[i].value);
@@ -217,12 +184,13 @@ static enum ecam_status check_fits(const struct ecam_weight *w, const char *name
     return ECAM_OK;
 }
 
-enum ecam_status ecam_weight_set_add(struct ecam_weight_set *set, const char *name,
-                                     enum ecam_dtype dtype, const struct ecam_shape *shape,
-                                     const size_t *stride, const uint8_t *span, size_t span_bytes,
-                                     size_t offset, struct ecam_error *err)
+/* Checks name, shape and place, and fills in what follows from them; no name yet. */
+static enum ecam_status describe(struct ecam_weight *w, const char *name, enum ecam_dtype dtype,
+                                 const struct ecam_shape *shape, const size_t *stride,
+                                 const uint8_t *span, size_t span_bytes, size_t offset,
+                                 struct ecam_error *err)
 {
-    struct ecam_weight w = { .dtype = dtype, .shape = *shape };
+    *w = (struct ecam_weight){ .dtype = dtype, .shape = *shape };
     if (strlen(name) > MAX_NAME)
         return ecam_fail(err, ECAM_ERR_LIMIT, "tensor '%.60s...': names have at most %d bytes",
                          name, MAX_NAME);
@@ -231,16 +199,28 @@ enum ecam_status ecam_weight_set_add(struct ecam_weight_set *set, const char *na
                          "tensor '%s': names must be UTF-8 without control characters, not empty",
                          name);
     if (shape->rank <= ECAM_MAX_RANK && stride != NULL)
-        memcpy(w.stride, stride, shape->rank * sizeof *stride);
+        memcpy(w->stride, stride, shape->rank * sizeof *stride);
     size_t count = 0;
     if (shape->rank <= ECAM_MAX_RANK && stride == NULL && ecam_shape_count(shape, &count))
-        strides_row_major(shape, w.stride);
-    const enum ecam_status status = check_fits(&w, name, span_bytes, offset, err);
+        strides_row_major(shape, w->stride);
+    const enum ecam_status status = check_fits(w, name, span_bytes, offset, err);
     if (status != ECAM_OK)
         return status;
-    w.is_dense = is_row_major(&w, ecam_shape_count(shape, &count) ? count : 0);
-    w.data = span_bytes > 0 ? span + offset : span;
+    w->is_dense = is_row_major(w, ecam_shape_count(shape, &count) ? count : 0);
+    w->data = span_bytes > 0 ? span + offset : span;
+    return ECAM_OK;
+}
 
+enum ecam_status ecam_weight_set_add(struct ecam_weight_set *set, const char *name,
+                                     enum ecam_dtype dtype, const struct ecam_shape *shape,
+                                     const size_t *stride, const uint8_t *span, size_t span_bytes,
+                                     size_t offset, struct ecam_error *err)
+{
+    struct ecam_weight w;
+    const enum ecam_status status =
+        describe(&w, name, dtype, shape, stride, span, span_bytes, offset, err);
+    if (status != ECAM_OK)
+        return status;
     void *grown = set->items;
     const bool ok = ecam_reserve(&grown, &set->cap_items, set->n_items, sizeof w);
     set->items = grown;
@@ -290,6 +270,20 @@ enum ecam_status ecam_weight_set_seal(struct ecam_weight_set *set, struct ecam_e
     return ECAM_OK;
 }
 
+/* Where a derived array of this name is, or would have to stand. */
+static size_t derived_at(const struct ecam_weight_set *set, const char *name)
+{
+    size_t low = 0, high = set->n_derived;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(name, set->derived[middle]->name) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 const struct ecam_weight *ecam_weight_set_find(const struct ecam_weight_set *set, const char *name)
 {
     assert(set->is_sealed);
@@ -304,7 +298,44 @@ const struct ecam_weight *ecam_weight_set_find(const struct ecam_weight_set *set
         else
             low = middle + 1;
     }
-    return NULL;
+    const size_t at = derived_at(set, name);
+    return at < set->n_derived && strcmp(set->derived[at]->name, name) == 0 ? set->derived[at]
+                                                                            : NULL;
+}
+
+enum ecam_status ecam_weight_set_derive(struct ecam_weight_set *set, const char *name,
+                                        const struct ecam_shape *shape, float *data,
+                                        const struct ecam_weight **out, struct ecam_error *err)
+{
+    size_t count, bytes;
+    struct ecam_weight w, *copy = NULL;
+    if (!ecam_shape_count(shape, &count) || !ecam_mul_size(count, sizeof *data, &bytes))
+        bytes = 0; /* describe() says so */
+    enum ecam_status status = ecam_weight_set_own(
+        set, (struct ecam_storage){ ECAM_STORAGE_HEAP, (uint8_t *)data, bytes }, err);
+    if (status == ECAM_OK)
+        status =
+            describe(&w, name, ECAM_DTYPE_F32, shape, NULL, (const uint8_t *)data, bytes, 0, err);
+    if (status == ECAM_OK && ecam_weight_set_find(set, name) != NULL)
+        status = ecam_fail(err, ECAM_ERR_FORMAT, "tensor '%s' occurs twice", name);
+    if (status != ECAM_OK)
+        return status;
+    void *grown = set->derived;
+    const bool ok = ecam_reserve(&grown, &set->cap_derived, set->n_derived, sizeof copy);
+    set->derived = grown;
+    w.name = ok ? ecam_strdup(name) : NULL;
+    copy = w.name != NULL ? ecam_alloc(sizeof *copy) : NULL;
+    if (copy == NULL) {
+        ecam_free(w.name);
+        return ecam_fail(err, ECAM_ERR_NOMEM, "tensor '%s'", name);
+    }
+    *copy = w;
+    const size_t at = derived_at(set, name);
+    memmove(&set->derived[at + 1], &set->derived[at], (set->n_derived - at) * sizeof copy);
+    set->derived[at] = copy;
+    set->n_derived++;
+    *out = copy;
+    return ECAM_OK;
 }
 
 const char *ecam_weight_set_fact(const struct ecam_weight_set *set, const char *key)

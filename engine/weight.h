@@ -70,7 +70,16 @@ struct ecam_weight_set {
     size_t n_storages, cap_storages;
     struct ecam_fact *facts;
     size_t n_facts, cap_facts;
-    const char *format; /* a constant: "PyTorch zip", ... */
+    struct ecam_weight **derived; /* sorted by name; not among items */
+    size_t n_derived, cap_derived;
+    /* A graph that came with the arrays, in the format's own bytes; NULL: none. They
+     * live as long as the set's storages. */
+    const uint8_t *graph;
+    size_t graph_bytes;
+    bool graph_is_text;
+    const char *graph_path; /* of a graph from a file of its own; for messages while the set is
+                               imported, borrowed */
+    const char *format;     /* a constant: "PyTorch zip", ... */
     bool is_sealed;
 };
 
@@ -94,6 +103,13 @@ enum ecam_status ecam_weight_set_add_fact(struct ecam_weight_set *set, const cha
 /* Sorts by name and refuses duplicates; find works from here on. Idempotent. */
 enum ecam_status ecam_weight_set_seal(struct ecam_weight_set *set, struct ecam_error *err);
 const struct ecam_weight *ecam_weight_set_find(const struct ecam_weight_set *set, const char *name);
+
+/* Adds an array that the file has not got, computed from those it has: dense float32
+ * of ecam_alloc()ed `data`, which the set takes over, also on failure. The set is
+ * sealed and stays so; pointers to its arrays, and *out, stay valid. find sees it. */
+enum ecam_status ecam_weight_set_derive(struct ecam_weight_set *set, const char *name,
+                                        const struct ecam_shape *shape, float *data,
+                                        const struct ecam_weight **out, struct ecam_error *err);
 const char *ecam_weight_set_fact(const struct ecam_weight_set *set, const char *key); /* or NULL */
 
 /* The floats where they lie: dense float32 at 4-byte alignment. NULL otherwise. */

@@ -38,7 +38,7 @@ static enum ecam_status load(const struct bench_options *options, struct bench_r
         return bundled_load(limits, &r->loaded, err);
     }
     if (access(r->model, F_OK) == 0 || !is_family(r->model))
-        return ecam_model_load(r->model, limits, &r->loaded, err);
+        return run_load(&options->run, r->model, &r->loaded, err);
     const enum ecam_status status = random_model(r->model, &r->random_bytes, &size, err);
     return status != ECAM_OK
                ? status

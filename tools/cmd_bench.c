@@ -29,6 +29,7 @@ const char cmd_bench_help[] =
     "\n"
     "  -m, --model MODEL     weights, a model file, or a family; may be repeated;\n"
     "                        without: the bundled model\n"
+    "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "      --size HxW        input size (the model's own)\n"
     "      --batch N         images at once (1)\n"
     "      --repeat N        runs to time (about a second, at least 10)\n"

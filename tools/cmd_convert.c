@@ -34,6 +34,7 @@ const char cmd_convert_help[] =
     "      --license TEXT    a note on the licence of the weights\n"
     "      --json            what was written, as one JSON object\n"
     "  -q, --quiet           no notes on stderr, only errors\n"
+    "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "      --limit NAME=N    move a safety limit ('--limit help' lists them)\n"
     "\n"
     "how photos are prepared (what is not given stays as it is in SRC)\n"
@@ -178,7 +179,7 @@ static enum ecam_status convert(const struct run_options *run, const char *sourc
     if (label_file != NULL)
         status = labels_read(label_file, &labels, err);
     if (status == ECAM_OK)
-        status = ecam_model_load(source, &run->limits, &model, err);
+        status = run_load(run, source, &model, err);
     if (status != ECAM_OK)
         goto out;
     save.labels = (const char *const *)labels.name;

@@ -25,6 +25,7 @@ const char cmd_explain_help[] =
     "\n"
     "what to explain\n"
     "  -m, --model MODEL     weights or a model file; without: the bundled model\n"
+    "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "  -l, --layers LIST     names and globs with commas, 'last' (default), 'all'\n"
     "                        ('eigencam layers' lists the names)\n"
     "      --list FILE       more inputs, one a line ('-': standard input)\n"

@@ -27,6 +27,7 @@ const char cmd_info_help[] =
     "                        set of this build\n"
     "      --json            the same as one JSON object\n"
     "  -q, --quiet           no notes on stderr, only errors\n"
+    "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "      --limit NAME=N    move a safety limit ('--limit help' lists them)\n"
     "\n"
     "exit status: 0 done, 1 failed or damaged, 2 wrong usage\n";

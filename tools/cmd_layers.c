@@ -18,6 +18,7 @@ const char cmd_layers_help[] =
     "  eigencam layers -m resnet50.pth --size 320x320\n"
     "\n"
     "  -m, --model MODEL     weights or a model file; without: the bundled model\n"
+    "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "      --size HxW        size of the input; without: the model's own\n"
     "      --json            the whole table as one JSON object\n"
     "  -q, --quiet           no notes on stderr, only errors\n"

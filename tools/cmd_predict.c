@@ -25,6 +25,7 @@ const char cmd_predict_help[] =
     "float32: what enters the first layer), a folder of them, or '-'.\n"
     "\n"
     "  -m, --model MODEL     weights or a model file; without: the bundled model\n"
+    "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "      --top K           classes to name (5)\n"
     "      --logits FILE     write the network's results as .npy, float32, a row an\n"
     "                        input in their order (NaN where an input failed)\n"

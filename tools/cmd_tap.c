@@ -23,6 +23,7 @@ const char cmd_tap_help[] =
     "layer), or '-'. The network stops after the last layer that is asked for.\n"
     "\n"
     "  -m, --model MODEL     weights or a model file; without: the bundled model\n"
+    "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "  -l, --layers LIST     names and globs with commas, 'last', 'all'\n"
     "                        ('eigencam layers' lists the names)\n"
     "  -o, --output DIR      where the files go; made if it is missing\n"

@@ -126,6 +126,7 @@ struct cli_group run_model_options(struct run_options *run, struct cli_option *t
 {
     const struct cli_option options[RUN_MODEL_OPTIONS] = {
         { .name = "model", .letter = 'm', .kind = CLI_STRING, .to = &run->model },
+        { .name = "graph", .kind = CLI_STRING, .to = &run->graph },
         { .name = "limit", .kind = CLI_CALL, .to = run, .call = set_limit },
         { .name = "json", .kind = CLI_FLAG, .to = &run->is_json },
         { .name = "quiet", .letter = 'q', .kind = CLI_FLAG, .to = &run->is_quiet },

@@ -12,16 +12,25 @@
 #include "tools/npy.h"
 #include "tools/output.h"
 
+enum ecam_status run_load(const struct run_options *run, const char *path, struct ecam_model **out,
+                          struct ecam_error *err)
+{
+    const struct ecam_load_options options = { .limits = &run->limits, .graph = run->graph };
+    return ecam_model_load_with(path, &options, out, err);
+}
+
 int runner_open(const char *command, const struct run_options *run, struct runner *out)
 {
     struct ecam_error err;
     *out = (struct runner){ .run = run };
     if (ecam_isa_resolve(run->isa, &out->isa, &err) != ECAM_OK)
         return cli_usage(command, "%s", err.text); /* --isa was checked: it is the environment */
+    if (run->graph != NULL && run->model == NULL)
+        return cli_usage(command, "--graph is for a file of weights: -m is missing");
     out->name = run->model != NULL ? run->model : bundled_name();
-    const enum ecam_status status =
-        run->model != NULL ? ecam_model_load(run->model, &run->limits, &out->model, &err)
-                           : bundled_load(&run->limits, &out->model, &err);
+    const enum ecam_status status = run->model != NULL
+                                        ? run_load(run, run->model, &out->model, &err)
+                                        : bundled_load(&run->limits, &out->model, &err);
     if (status == ECAM_OK)
         return CLI_EXIT_DONE;
     out_say("%s", err.text);

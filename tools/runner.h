@@ -18,6 +18,7 @@
 
 struct run_options {
     const char *model; /* NULL: the bundled one */
+    const char *graph; /* of the model; NULL: the file's own */
     struct ecam_limits limits;
     struct image_limits photo_limits;
     enum ecam_isa isa;
@@ -28,7 +29,7 @@ struct run_options {
 };
 
 /* Options of a command, by groups. */
-#define RUN_MODEL_OPTIONS 4  /* -m, --limit, --json, --quiet */
+#define RUN_MODEL_OPTIONS 5  /* -m, --graph, --limit, --json, --quiet */
 #define RUN_ENGINE_OPTIONS 3 /* --isa, --threads, --plan */
 #define RUN_INPUT_OPTIONS 2  /* --list, --recursive */
 struct cli_group run_model_options(struct run_options *run, struct cli_option *table);
@@ -61,6 +62,10 @@ struct runner {
     } ready[RUNNER_SESSIONS];
     unsigned long turn;
 };
+
+/* Loads a file with the options that are about it. */
+enum ecam_status run_load(const struct run_options *run, const char *path, struct ecam_model **out,
+                          struct ecam_error *err);
 
 /* Loads the model. An exit status: a failure was told on stderr. */
 int runner_open(const char *command, const struct run_options *run, struct runner *out);

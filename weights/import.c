@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "weights/caffe_import.h"
 #include "weights/family.h"
 #include "weights/model_file.h"
 #include "weights/weights.h"
@@ -33,11 +34,12 @@ enum ecam_status ecam_network_import(struct ecam_weight_set *set, const char *na
     enum ecam_status status = ecam_weight_set_seal(set, err);
     if (status != ECAM_OK)
         return status;
-    if (ecam_model_file_is(set)) {
+    if (ecam_model_file_is(set) && !set->graph_is_text) {
         status = ecam_model_file_read(set, &bounds, &network, err);
     } else {
         source_name(name, source);
-        status = ecam_family_import(set, &network, err);
+        status = ecam_caffe_is(set) ? ecam_caffe_import(set, &bounds, &network, err)
+                                    : ecam_family_import(set, &network, err);
         if (status == ECAM_OK)
             status = ecam_network_set_fact(network, "format",
                                            set->format != NULL ? set->format : "memory", err);

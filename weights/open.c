@@ -14,7 +14,7 @@
 #include "weights/weights.h"
 #include "weights/zip.h"
 
-#define CAN_READ "PyTorch .pth, .safetensors, NumPy .npz and .npy can be read"
+#define CAN_READ "PyTorch .pth, .safetensors, .caffemodel, NumPy .npz and .npy can be read"
 #define TAR_MAGIC_AT 257 /* in the first header of every tar since 1988 */
 
 /* Files that people take for weights; named in the message. */
@@ -50,7 +50,7 @@ static const struct {
     { 0, 1, "\x80", "a Python pickle, but not one that torch.save wrote" },
     { 0, 2, "\x08\x03", "perhaps an ONNX model" },
     { 0, 1, "\x08", "perhaps an ONNX model" },
-    { 0, 1, "\x0a", "perhaps a Caffe model" },
+    { 0, 1, "\x0a", "perhaps a damaged Caffe model" },
     { 0, 1, "{", "perhaps a JSON text" },
 };
 
@@ -120,6 +120,8 @@ enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size, ecam_weig
         *out = ecam_read_torch_tar;
     else if (has(bytes, size, 0, "\x93NUMPY", 6))
         *out = ecam_read_npy;
+    else if (ecam_caffe_sniff(bytes, size)) /* before safetensors: byte 8 may be anything */
+        *out = ecam_read_caffe;
     else if (has(bytes, size, 8, "{", 1))
         *out = ecam_read_safetensors;
     else
@@ -200,4 +202,27 @@ enum ecam_status ecam_weights_open(const char *path, const struct ecam_limits *l
     if (mapped.kind == ECAM_STORAGE_MAPPED)
         munmap(mapped.base, mapped.bytes);
     return ecam_error_at(err, status, path);
+}
+
+enum ecam_status ecam_weights_set_graph(struct ecam_weight_set *set, const char *path,
+                                        const struct ecam_limits *limits, struct ecam_error *err)
+{
+    const struct ecam_limits filled = ecam_limits_filled(limits);
+    struct ecam_storage mapped = { .kind = ECAM_STORAGE_BORROWED };
+    enum ecam_status status = map_file(path, &mapped, err);
+    if (status == ECAM_OK && mapped.bytes > filled.max_header_bytes) {
+        status = ecam_fail(err, ECAM_ERR_LIMIT, "graph of %zu bytes, at most %llu are allowed",
+                           mapped.bytes, (unsigned long long)filled.max_header_bytes);
+        munmap(mapped.base, mapped.bytes);
+        mapped.kind = ECAM_STORAGE_BORROWED;
+    }
+    if (status == ECAM_OK)
+        status = ecam_weight_set_own(set, mapped, err);
+    if (status != ECAM_OK)
+        return ecam_error_at(err, status, path);
+    set->graph = mapped.base;
+    set->graph_bytes = mapped.bytes;
+    set->graph_is_text = true;
+    set->graph_path = path;
+    return ECAM_OK;
 }

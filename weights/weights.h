@@ -27,6 +27,7 @@ ecam_weights_reader_fn ecam_read_torch_zip;        /* "PyTorch zip" */
 ecam_weights_reader_fn ecam_read_torch_sequential; /* "PyTorch sequential" */
 ecam_weights_reader_fn ecam_read_torch_tar;        /* "PyTorch tar" */
 ecam_weights_reader_fn ecam_read_safetensors;      /* "safetensors" */
+ecam_weights_reader_fn ecam_read_caffe;            /* "Caffe": "LAYER.0", with its graph */
 ecam_weights_reader_fn ecam_read_npz;              /* "NumPy npz" */
 ecam_weights_reader_fn ecam_read_npy;              /* "NumPy npy": one array, "array" */
 
@@ -36,9 +37,16 @@ ecam_weights_reader_fn ecam_read_npy;              /* "NumPy npy": one array, "a
 enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size, ecam_weights_reader_fn **out,
                                     struct ecam_error *err);
 
+/* Whether the bytes are a binary NetParameter, perhaps one that is cut off. */
+bool ecam_caffe_sniff(const uint8_t *bytes, size_t size);
+
 /* Maps the file and reads it. Messages start with the path. */
 enum ecam_status ecam_weights_open(const char *path, const struct ecam_limits *limits,
                                    struct ecam_weight_set **out, struct ecam_error *err);
+/* Gives a set the graph of a text file (Caffe's .prototxt), instead of its own if it has
+ * one. Messages start with the path, which must live until the network is imported. */
+enum ecam_status ecam_weights_set_graph(struct ecam_weight_set *set, const char *path,
+                                        const struct ecam_limits *limits, struct ecam_error *err);
 /* The same from memory that outlives the set. */
 enum ecam_status ecam_weights_open_mem(const void *bytes, size_t size, const char *name,
                                        const struct ecam_limits *limits,

@@ -92,6 +92,12 @@ START_TEST(broken_numpy_files_are_refused)
 }
 END_TEST
 
+START_TEST(broken_caffe_models_are_refused)
+{
+    check_folder("bad/caffe", 40);
+}
+END_TEST
+
 START_TEST(files_of_other_kinds_are_refused)
 {
     check_folder("bad/stranger", 10);
@@ -141,7 +147,8 @@ int main(void)
         broken_zip_archives_are_refused,     broken_and_hostile_pickles_are_refused,
         broken_sequential_files_are_refused, broken_tar_files_are_refused,
         broken_safetensors_are_refused,      broken_numpy_files_are_refused,
-        files_of_other_kinds_are_refused,    a_file_cut_off_anywhere_is_refused,
+        broken_caffe_models_are_refused,     files_of_other_kinds_are_refused,
+        a_file_cut_off_anywhere_is_refused,
     };
     return tu_main("bad_weights", tests, sizeof tests / sizeof *tests);
 }

@@ -132,6 +132,43 @@ START_TEST(loading_arrays_of_a_deflated_npz)
 }
 END_TEST
 
+/* A Caffe net with the graph of a text, or its own. */
+struct caffe {
+    struct bytes weights, text;
+};
+
+static enum ecam_status import_caffe(const void *arg, struct ecam_error *err)
+{
+    const struct caffe *c = arg;
+    struct ecam_weight_set *set = NULL;
+    struct ecam_network *network = NULL;
+    enum ecam_status status =
+        ecam_weights_open_mem(c->weights.data, c->weights.size, "x", NULL, &set, err);
+    if (status == ECAM_OK && c->text.data != NULL) {
+        set->graph = c->text.data;
+        set->graph_bytes = c->text.size;
+        set->graph_is_text = true;
+    }
+    if (status == ECAM_OK)
+        status = ecam_network_import(set, "x", NULL, &network, err);
+    if (status == ECAM_OK)
+        set = NULL; /* the network's */
+    ecam_network_free(network);
+    ecam_weight_set_free(set);
+    return status;
+}
+
+START_TEST(importing_caffe_nets)
+{
+    struct caffe c = { .weights = read_file(golden_dir, "../fuzz/corpus/caffe/every-layer") };
+    survive("caffemodel", import_caffe, &c);
+    c.text = read_file(golden_dir, "../fuzz/corpus/prototxt/every-layer");
+    survive("prototxt", import_caffe, &c);
+    free(c.weights.data);
+    free(c.text.data);
+}
+END_TEST
+
 struct story {
     struct bytes bytes;
     struct ecam_session_options options;
@@ -326,6 +363,7 @@ int main(int argc, char **argv)
         loading_a_torch_tar,
         loading_safetensors,
         loading_arrays_of_a_deflated_npz,
+        importing_caffe_nets,
         a_session_with_taps_and_threads,
         saving_a_model_file_and_loading_it,
         names_and_the_table_of_layers,

@@ -42,6 +42,7 @@ START_TEST(each_format_has_its_reader)
         { "plain.safetensors", ecam_read_safetensors },
         { "plain.npz", ecam_read_npz },
         { "array-v1.npy", ecam_read_npy },
+        { "caffe-v2.caffemodel", ecam_read_caffe },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char file[128], path[WF_PATH];

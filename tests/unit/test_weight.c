@@ -368,6 +368,48 @@ START_TEST(facts_are_found_by_key)
 }
 END_TEST
 
+static enum ecam_status derive(struct ecam_weight_set *set, const char *name, float value,
+                               const struct ecam_weight **out, struct ecam_error *err)
+{
+    const struct ecam_shape shape = shape2(2, 1);
+    float *data = ecam_alloc(2 * sizeof *data);
+    ck_assert_ptr_nonnull(data);
+    data[0] = data[1] = value;
+    return ecam_weight_set_derive(set, name, &shape, data, out, err);
+}
+
+START_TEST(derived_tensors_are_found_and_leave_all_pointers_valid)
+{
+    struct ecam_weight_set *set = ecam_weight_set_new();
+    const struct ecam_weight *w[100], *twice = NULL;
+    struct ecam_error err;
+    char name[32];
+    ck_assert_int_eq(add_named(set, "a"), ECAM_OK);
+    ck_assert_int_eq(ecam_weight_set_seal(set, NULL), ECAM_OK);
+    const struct ecam_weight *const a = ecam_weight_set_find(set, "a");
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "d%d", i * 37 % 100);
+        ck_assert_int_eq(derive(set, name, (float)i, &w[i], NULL), ECAM_OK);
+    }
+    ck_assert(set->is_sealed);
+    ck_assert_ptr_eq(ecam_weight_set_find(set, "a"), a);
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "d%d", i * 37 % 100);
+        ck_assert_ptr_eq(ecam_weight_set_find(set, name), w[i]);
+        ck_assert_str_eq(w[i]->name, name);
+        ck_assert(ecam_weight_in_place(w[i])[1] == (float)i);
+        ecam_weight_drop(set, w[i], 0, 2); /* heap: left alone */
+    }
+    ck_assert_ptr_null(ecam_weight_set_find(set, "d100"));
+    ck_assert_int_eq(derive(set, "a", 0, &twice, &err), ECAM_ERR_FORMAT);
+    ck_assert_str_eq(err.text, "tensor 'a' occurs twice");
+    ck_assert_int_eq(derive(set, "d7", 0, &twice, &err), ECAM_ERR_FORMAT);
+    ck_assert_int_eq(derive(set, "", 0, &twice, &err), ECAM_ERR_FORMAT);
+    ck_assert_ptr_null(twice);
+    ecam_weight_set_free(set);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -385,6 +427,7 @@ int main(void)
         dropped_pages_of_a_mapped_file_read_the_same_again,
         a_drop_leaves_heap_and_borrowed_memory_alone,
         facts_are_found_by_key,
+        derived_tensors_are_found_and_leave_all_pointers_valid,
     };
     return tu_main("weight", tests, sizeof tests / sizeof *tests);
 }
