@@ -149,6 +149,10 @@ enum ecam_status labels_parse(const char *bytes, size_t size, struct labels *out
                               struct ecam_error *err)
 {
     size_t first = 0;
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+        bytes += 3;
+        size -= 3;
+    }
     while (first < size && memchr(" \t\r\n", bytes[first], 4) != NULL)
         first++;
     if (first < size && (bytes[first] == '[' || bytes[first] == '{'))

@@ -14,7 +14,8 @@ struct labels {
 
 /* Reads a JSON list of names, a JSON object from index to name (or to a list whose
  * last item is the name), or text with a name a line, where a WordNet number before
- * the name ("n01440764 tench") does not belong to it. */
+ * the name ("n01440764 tench") does not belong to it. Lines end as on any system; a byte
+ * order mark before all is left out. */
 enum ecam_status labels_read(const char *path, struct labels *out, struct ecam_error *err);
 enum ecam_status labels_parse(const char *bytes, size_t size, struct labels *out,
                               struct ecam_error *err);
