@@ -235,12 +235,18 @@ struct ecam_names; /* opaque: an ordered list without repetition */
  * layer whose output has rows and columns. */
 ECAM_API enum ecam_status ecam_names_find(const struct ecam_model *model, const char *list,
                                           struct ecam_names **out, struct ecam_error *err);
-/* Every name that can be tapped, containers and last runs included. */
+/* Every name that can be tapped: each layer's own, in network order from "input" on,
+ * then those of containers and last runs. */
 ECAM_API enum ecam_status ecam_names_all(const struct ecam_model *model, struct ecam_names **out,
                                          struct ecam_error *err);
 ECAM_API void ecam_names_free(struct ecam_names *names);
 ECAM_API size_t ecam_names_count(const struct ecam_names *names);
 ECAM_API const char *ecam_names_get(const struct ecam_names *names, size_t i);
+
+/* The place of the layer that a name means: its own name is that of ecam_names_all()
+ * there. */
+ECAM_API enum ecam_status ecam_names_place(const struct ecam_model *model, const char *name,
+                                           size_t *out, struct ecam_error *err);
 
 /* ---- Running ---- */
 
