@@ -19,18 +19,18 @@ const char cmd_compare_help[] =
     "Runs a network once and compares layers, and its result, with what another\n"
     "program computed from the same input; tells the first layer that departs.\n"
     "\n"
-    "  eigencam compare own.onnx --inputs x.npy --reference torch.npz\n"
+    "  eigencam compare resnet50.pth --inputs x.npy --reference torch.npz\n"
     "  eigencam compare vgg16.pth --inputs x.npy --reference taps/ --json\n"
     "\n"
     "REF is a .npz, .safetensors or .pth of arrays named after layers ('eigencam\n"
-    "layers' lists the names), 'output' or 'logits' for the network's result; a .npy of\n"
-    "that result; or a folder of LAYER.npy, as 'eigencam tap' writes. Arrays are what\n"
-    "the layer of that name returns, in float16, 32 or 64; a batch axis of 1 may be\n"
-    "left out. Differences count by the largest magnitude in the reference.\n"
+    "layers' lists the names), 'output' or 'logits' for the network's result; a .npy\n"
+    "of that result; or a folder of LAYER.npy, as 'eigencam tap' writes. Arrays are\n"
+    "what the layer of that name returns, in float16, 32 or 64; a batch axis of 1 may\n"
+    "be left out. Differences count by the largest magnitude in the reference.\n"
     "\n"
     "  -m, --model MODEL     the same as the first word; without: the bundled model\n"
-    "      --inputs FILE     what enters the first layer: .npy, NxCxHxW or CxHxW, floats;\n"
-    "                        without: the array 'input' of REF\n"
+    "      --inputs FILE     what enters the first layer: a .npy of floats, NxCxHxW\n"
+    "                        or CxHxW; without: the array 'input' of REF\n"
     "      --reference REF   what to compare with\n"
     "      --tolerance F     the largest difference that counts as none (1e-4)\n"
     "      --no-winograd     only convolutions that multiply every term\n"
@@ -155,7 +155,10 @@ static void print_first(const struct compare_row *row, double tolerance)
 {
     printf("first beyond %g: ", tolerance);
     out_text(row->name);
-    if (row->fault == NULL) {
+    if (row->fault != NULL) {
+        printf(": ");
+        out_text(row->fault);
+    } else {
         printf(", at ");
         print_index(&row->shape, row->compare.worst);
         printf(" it is %.9g, the reference %.9g", (double)row->compare.worst_value,
