@@ -84,16 +84,6 @@ static bool print_result(const struct run_options *run, const char *source, cons
     return out_json(&json);
 }
 
-/* Not as many names as classes: the file is another network's, or has a line too
- * many. It is told, since names may be wanted for the first few only. */
-static void compare_labels(const char *label_file, size_t n_labels, const struct ecam_model *model)
-{
-    const size_t n = ecam_model_n_classes(model);
-    if (n != 0 && n != n_labels)
-        out_say("%s: %zu class names, but the network tells %zu classes apart", label_file,
-                n_labels, n);
-}
-
 struct job {
     struct run_options run;
     const char *source, *target, *label_file;
@@ -119,7 +109,7 @@ static enum ecam_status convert(const struct job *job, struct ecam_error *err)
     if (status != ECAM_OK)
         goto out;
     if (job->label_file != NULL && !job->run.is_quiet)
-        compare_labels(job->label_file, labels.n, model);
+        labels_check(job->label_file, &labels, model);
     save.labels = (const char *const *)labels.name;
     save.n_labels = labels.n;
     if (is_changed)

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "tools/file.h"
 #include "tools/numbers.h"
+#include "tools/output.h"
 
 #define MAX_LABEL_BYTES (UINT64_C(64) << 20)
 
@@ -170,4 +171,11 @@ enum ecam_status labels_read(const char *path, struct labels *out, struct ecam_e
     status = labels_parse((const char *)bytes, size, out, err);
     free(bytes);
     return status == ECAM_OK ? status : ecam_error_at(err, status, path);
+}
+
+void labels_check(const char *path, const struct labels *labels, const struct ecam_model *model)
+{
+    const size_t n = ecam_model_n_classes(model);
+    if (n != 0 && n != labels->n)
+        out_say("%s: %zu class names, but the network tells %zu classes apart", path, labels->n, n);
 }

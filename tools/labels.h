@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Class names from a file, for convert. */
+ * Class names from a file. */
 #ifndef ECAM_TOOLS_LABELS_H
 #define ECAM_TOOLS_LABELS_H
 
@@ -19,6 +19,9 @@ struct labels {
 enum ecam_status labels_read(const char *path, struct labels *out, struct ecam_error *err);
 enum ecam_status labels_parse(const char *bytes, size_t size, struct labels *out,
                               struct ecam_error *err);
+/* Tells on stderr where there are more or fewer names than the network has classes:
+ * the file is another network's, or has a line too many. */
+void labels_check(const char *path, const struct labels *labels, const struct ecam_model *model);
 void labels_free(struct labels *labels); /* empties it */
 
 #endif /* ECAM_TOOLS_LABELS_H */

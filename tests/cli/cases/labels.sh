@@ -29,3 +29,9 @@ try convert "$MODEL" -o x.safetensors --labels none.json
 printf '{"0": "a", "2": "b"}' >gap.json
 try convert "$MODEL" -o x.safetensors --labels gap.json
 try convert "$MODEL" -o x.safetensors --labels missing.txt
+echo "-- without a file of its own"
+cp "$PHOTOS/cat_chelsea.png" cat.png
+with_model predict --top 1 --labels synset_words.txt cat.png | steady
+with_model explain --top 1 --labels list.json --json cat.png | steady | grep -o '"top":[^}]*}'
+with_model predict --top 111 --labels few.txt cat.png | grep -c 'no name'
+with_model predict --labels none.json cat.png

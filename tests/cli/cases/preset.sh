@@ -36,3 +36,14 @@ try convert "$MODEL" -o x.safetensors --mean 1,2,x
 try convert "$MODEL" -o x.safetensors --preset caffe
 "$EIGENCAM" convert mean.safetensors -o x.safetensors --json --mean missing.npy
 ls
+echo "-- without a file of its own"
+cp "$PHOTOS/cat_chelsea.png" cat.png
+"$EIGENCAM" convert "$MODEL" -q -o vgg.safetensors --preset caffe-vgg >/dev/null
+"$EIGENCAM" tap -q -m vgg.safetensors -l input -o converted cat.png
+"$EIGENCAM" tap -q -m "$MODEL" -l input -o preset --preset caffe-vgg cat.png
+cmp converted/input.npy preset/input.npy && echo "the same input"
+"$EIGENCAM" predict -q -m vgg.safetensors --top 2 cat.png >by_file
+"$EIGENCAM" predict -q -m "$MODEL" --preset caffe-vgg --top 2 cat.png >by_preset
+cmp by_file by_preset && echo "the same classes"
+"$EIGENCAM" explain -q -m "$MODEL" --preset caffe-vgg --json cat.png >/dev/null
+grep -A 6 '"preprocess": {' eigencam-out/cat.json
