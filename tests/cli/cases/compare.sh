@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # A network against PyTorch's numbers, and against its own.
-golden=$here/../golden/resnet18/model.pth
-fixtures=$here/../fixtures/compare
+golden=$TESTS/golden/resnet18/model.pth
+fixtures=$TESTS/fixtures/compare
 # Differences are rounding: only whether there are any worth telling is the same everywhere.
 rounded() {
-    sed -E -e 's/[0-9]\.[0-9]{2}e-0[6-9]/SMALL/g' -e 's/([0-9]\.[0-9]{3})[0-9]{5,}/\1/g' -e "s|$here|HERE|g"
+    sed -E -e 's/[0-9]\.[0-9]{2}e-0[6-9]/SMALL/g' -e 's/([0-9]\.[0-9]{3})[0-9]{5,}/\1/g' -e "s|$TESTS|TESTS|g"
 }
 on() {
     "$EIGENCAM" compare --threads 1 "$@" >out

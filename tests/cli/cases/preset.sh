@@ -31,7 +31,7 @@ try convert "$MODEL" -o mean.safetensors --mean mean.binaryproto --preset caffe-
 head -c 20 mean.binaryproto >cut.binaryproto
 try convert "$MODEL" -o x.safetensors --mean cut.binaryproto
 try convert "$MODEL" -o x.safetensors --mean missing.npy
-try convert "$MODEL" -o x.safetensors --mean "$here/functions.sh" 2>&1 | sed "s|$here|HERE|"
+try convert "$MODEL" -o x.safetensors --mean "$TESTS/cli/functions.sh" 2>&1 | sed "s|$TESTS|TESTS|"
 try convert "$MODEL" -o x.safetensors --mean 1,2,x
 try convert "$MODEL" -o x.safetensors --preset caffe
 "$EIGENCAM" convert mean.safetensors -o x.safetensors --json --mean missing.npy
