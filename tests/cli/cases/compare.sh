@@ -25,6 +25,9 @@ done
 echo "exit $?"
 "$EIGENCAM" compare "$golden" --inputs "$fixtures/input.npy" --reference "$fixtures/bad.npz" \
     --tolerance 1 | grep -e 'first beyond' -e compared
+echo "-- what does not fit together is run apart, what cannot be run is told"
+"$EIGENCAM" compare "$golden" --reference "$fixtures/good.npz" --threads 1 --limit arena-bytes=60k | grep compared
+on "$golden" --reference "$fixtures/good.npz" --limit macs=300k
 echo "-- JSON"
 "$EIGENCAM" compare "$golden" --inputs "$fixtures/input.npy" --reference "$fixtures/bad.npz" --json \
     --threads 1 >out
