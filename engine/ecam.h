@@ -156,6 +156,18 @@ struct ecam_preprocess {
 
 ECAM_API const struct ecam_preprocess *ecam_model_preprocess(const struct ecam_model *model);
 
+/* Named preprocessings: "torchvision", "caffe-vgg", "caffe-bvlc", "caffe-densenet",
+ * "resnet-msra", "tf", "raw" (docs/model-file.md). ECAM_ERR_NAME for any other name. */
+ECAM_API enum ecam_status ecam_preprocess_preset(const char *name, struct ecam_preprocess *out);
+/* The name of preset i, NULL past the last. purpose (may be NULL): whose networks
+ * want it, in a few words. */
+ECAM_API const char *ecam_preprocess_preset_name(size_t i, const char **purpose);
+/* Makes the crop h x w, what a network takes, and what is resized to in proportion:
+ * 256 for a crop of 224 to 256. Without a crop nothing changes. */
+ECAM_API void ecam_preprocess_fit(struct ecam_preprocess *pre, size_t h, size_t w);
+/* The preset that `pre` is, at any size of crop, or NULL. */
+ECAM_API const char *ecam_preprocess_preset_of(const struct ecam_preprocess *pre);
+
 /* The name of a class, or NULL where the model has none for it. */
 ECAM_API const char *ecam_model_label(const struct ecam_model *model, size_t index);
 ECAM_API size_t ecam_model_n_labels(const struct ecam_model *model);
@@ -168,6 +180,10 @@ ECAM_API const char *ecam_model_fact(const struct ecam_model *model, const char 
 
 /* Channels of the input (3 for photos) and the size the preprocessing leads to. */
 ECAM_API void ecam_model_input(const struct ecam_model *model, size_t *c, size_t *h, size_t *w);
+
+/* How many classes the network tells apart: the length of its result, which is a
+ * row. 0 where it is something else. */
+ECAM_API size_t ecam_model_n_classes(const struct ecam_model *model);
 
 /* Read every weight, comparing all hashes and CRCs that the file records. */
 ECAM_API enum ecam_status ecam_model_verify(const struct ecam_model *model, struct ecam_error *err);
@@ -231,12 +247,18 @@ struct ecam_names; /* opaque: an ordered list without repetition */
  * layer whose output has rows and columns. */
 ECAM_API enum ecam_status ecam_names_find(const struct ecam_model *model, const char *list,
                                           struct ecam_names **out, struct ecam_error *err);
-/* Every name that can be tapped, containers and last runs included. */
+/* Every name that can be tapped: each layer's own, in network order from "input" on,
+ * then those of containers and last runs. */
 ECAM_API enum ecam_status ecam_names_all(const struct ecam_model *model, struct ecam_names **out,
                                          struct ecam_error *err);
 ECAM_API void ecam_names_free(struct ecam_names *names);
 ECAM_API size_t ecam_names_count(const struct ecam_names *names);
 ECAM_API const char *ecam_names_get(const struct ecam_names *names, size_t i);
+
+/* The place of the layer that a name means: its own name is that of ecam_names_all()
+ * there. */
+ECAM_API enum ecam_status ecam_names_place(const struct ecam_model *model, const char *name,
+                                           size_t *out, struct ecam_error *err);
 
 /* ---- Running ---- */
 

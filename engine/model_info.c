@@ -77,6 +77,22 @@ void ecam_model_input(const struct ecam_model *model, size_t *c, size_t *h, size
     *w = shape.dim[3];
 }
 
+size_t ecam_model_n_classes(const struct ecam_model *model)
+{
+    const struct ecam_graph *graph = model->network->graph;
+    const struct ecam_shape input = ecam_model_input_shape(model, 0, 0, 0);
+    struct ecam_shape *shapes = ecam_calloc(graph->n_nodes, sizeof *shapes);
+    size_t n = 0;
+    if (shapes != NULL &&
+        ecam_graph_infer(graph, &input, NULL, graph->output, shapes, NULL) == ECAM_OK) {
+        const struct ecam_shape *out = &shapes[graph->output];
+        const bool is_row = out->rank == 2 || (out->rank == 4 && out->dim[2] * out->dim[3] == 1);
+        n = is_row && out->dim[0] == 1 ? out->dim[1] : 0;
+    }
+    ecam_free(shapes);
+    return n;
+}
+
 struct ecam_shape ecam_model_input_shape(const struct ecam_model *model, size_t n, size_t h,
                                          size_t w)
 {

@@ -242,3 +242,13 @@ enum ecam_status ecam_names_all(const struct ecam_model *model, struct ecam_name
     *out = names;
     return ECAM_OK;
 }
+
+enum ecam_status ecam_names_place(const struct ecam_model *model, const char *name, size_t *out,
+                                  struct ecam_error *err)
+{
+    uint32_t node = 0;
+    const enum ecam_status status = ecam_model_node(model, name, &node, err);
+    if (status == ECAM_OK)
+        *out = node;
+    return status;
+}

@@ -31,6 +31,7 @@ const char cmd_explain_help[] =
     "      --list FILE       more inputs, one a line ('-': standard input)\n"
     "  -r, --recursive       the folders in a folder too\n"
     "      --top K           classes to name (5)\n"
+    "      --labels FILE     class names in place of the model's\n"
     "      --no-predict      name none: the network stops after the last layer needed\n"
     "\n"
     "how\n"
@@ -59,6 +60,8 @@ const char cmd_explain_help[] =
     "  -q, --quiet           no notes and no progress on stderr, only errors\n"
     "\n"
     "with what\n"
+    "      --preset NAME     prepare photos otherwise than the model says, as with\n"
+    "                        'eigencam convert --preset'\n"
     "      --threads N       threads (0: one a core)\n"
     "      --isa LEVEL       auto, scalar, neon, avx2, avx512\n"
     "      --plan GOAL       once: least memory (default); many: fastest over time\n"
@@ -300,7 +303,7 @@ static void tell_choices(const struct explainer *explainer)
         out_say("salience of layer %s, the default", explainer->salience_layer);
     if (options->run.model == NULL && options->predicts)
         out_say("the bundled model knows %zu things; what is none of them gets a wrong name",
-                ecam_model_n_labels(explainer->runner.model));
+                runner_n_labels(&explainer->runner));
 }
 
 static int explain_inputs(struct explainer *explainer, const struct inputs *inputs)

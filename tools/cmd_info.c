@@ -140,6 +140,7 @@ static void print_model(const struct runner *runner)
     puts(ecam_model_label(model, 0) == NULL ? "" : ecam_model_n_labels(model) > 3 ? ", ...)" : ")");
     printf("%-14s%zux%zux%zu\n", "input", c, h, w);
     print_preprocess(ecam_model_preprocess(model));
+    print_line("preset", ecam_preprocess_preset_of(ecam_model_preprocess(model)));
 }
 
 static int info(struct runner *runner, bool verify)
@@ -167,6 +168,8 @@ static int info(struct runner *runner, bool verify)
     model_json(&json, runner->model, runner->name);
     json_key(&json, "preprocess");
     preprocess_json(&json, ecam_model_preprocess(runner->model));
+    json_key(&json, "preset");
+    json_string(&json, ecam_preprocess_preset_of(ecam_model_preprocess(runner->model)));
     if (verify) {
         json_key(&json, "verified");
         json_bool(&json, true);

@@ -27,6 +27,9 @@ const char cmd_predict_help[] =
     "  -m, --model MODEL     weights or a model file; without: the bundled model\n"
     "      --graph FILE      the graph of Caffe weights, a .prototxt\n"
     "      --top K           classes to name (5)\n"
+    "      --preset NAME     prepare photos otherwise than the model says, as with\n"
+    "                        'eigencam convert --preset'\n"
+    "      --labels FILE     class names in place of the model's\n"
     "      --logits FILE     write the network's results as .npy, float32, a row an\n"
     "                        input in their order (NaN where an input failed)\n"
     "      --json            one JSON object an input, on one line\n"
@@ -164,16 +167,15 @@ int cmd_predict(int argc, char **argv)
     struct runner runner = { 0 };
     struct inputs inputs = { 0 };
     struct cli_option model[RUN_MODEL_OPTIONS], engine[RUN_ENGINE_OPTIONS],
-        input[RUN_INPUT_OPTIONS];
+        input[RUN_INPUT_OPTIONS], photo[RUN_PHOTO_OPTIONS];
     const struct cli_option own[] = {
         { .name = "top", .kind = CLI_COUNT, .to = &p.top_k, .min = 1, .max = MAX_TOP },
         { .name = "logits", .kind = CLI_STRING, .to = &p.logits },
     };
     const struct cli_group groups[] = {
-        { own, ECAM_ARRAY_LEN(own) },
-        run_model_options(&p.run, model),
-        run_engine_options(&p.run, engine),
-        run_input_options(&p.run, input),
+        { own, ECAM_ARRAY_LEN(own) },       run_model_options(&p.run, model),
+        run_engine_options(&p.run, engine), run_input_options(&p.run, input),
+        run_photo_options(&p.run, photo),
     };
     size_t n_words;
     const enum cli_result parsed =

@@ -27,6 +27,8 @@ const char cmd_tap_help[] =
     "  -l, --layers LIST     names and globs with commas, 'last', 'all'\n"
     "                        ('eigencam layers' lists the names)\n"
     "  -o, --output DIR      where the files go; made if it is missing\n"
+    "      --preset NAME     prepare photos otherwise than the model says, as with\n"
+    "                        'eigencam convert --preset'\n"
     "      --json            what was written, as one JSON object\n"
     "  -q, --quiet           no notes on stderr, only errors\n"
     "      --threads N       threads (0: one a core)\n"
@@ -140,16 +142,19 @@ int cmd_tap(int argc, char **argv)
 {
     struct tap tap = { 0 };
     struct runner runner = { 0 };
-    struct cli_option model[RUN_MODEL_OPTIONS], engine[RUN_ENGINE_OPTIONS];
+    struct cli_option model[RUN_MODEL_OPTIONS], engine[RUN_ENGINE_OPTIONS],
+        photo[RUN_PHOTO_OPTIONS];
     const struct cli_option own[] = {
         { .name = "layers", .letter = 'l', .kind = CLI_STRING, .to = &tap.layers },
         { .name = "output", .letter = 'o', .kind = CLI_STRING, .to = &tap.folder },
     };
-    const struct cli_group groups[] = {
+    struct cli_group groups[] = {
         { own, ECAM_ARRAY_LEN(own) },
         run_model_options(&tap.run, model),
         run_engine_options(&tap.run, engine),
+        run_photo_options(&tap.run, photo),
     };
+    groups[3].n--; /* without --labels */
     size_t n_words;
     const enum cli_result parsed =
         cli_parse("tap", groups, ECAM_ARRAY_LEN(groups), argc, argv, &n_words);

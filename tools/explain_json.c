@@ -217,7 +217,7 @@ static void put_settings(struct json *json, const struct explainer *explainer,
     json_key(json, "model");
     model_json(json, explainer->runner.model, explainer->runner.name);
     json_key(json, "preprocess");
-    preprocess_json(json, ecam_model_preprocess(explainer->runner.model));
+    preprocess_json(json, &explainer->runner.preprocess);
     put_geometry(json, ex);
     json_object_end(json);
 }

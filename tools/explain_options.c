@@ -86,7 +86,7 @@ enum cli_result explain_parse(int argc, char **argv, struct explain_options *e, 
     for (int i = 0; i < ECAM_COLORMAP_COUNT; i++)
         colormaps[i] = ecam_colormap_name((enum ecam_colormap)i);
     struct cli_option model[RUN_MODEL_OPTIONS], engine[RUN_ENGINE_OPTIONS],
-        input[RUN_INPUT_OPTIONS];
+        input[RUN_INPUT_OPTIONS], photo[RUN_PHOTO_OPTIONS];
     const struct cli_option own[] = {
         { .name = "layers", .letter = 'l', .kind = CLI_STRING, .to = &e->layers },
         { .name = "output", .letter = 'o', .kind = CLI_STRING, .to = &e->folder },
@@ -112,10 +112,9 @@ enum cli_result explain_parse(int argc, char **argv, struct explain_options *e, 
         { .name = "no-predict", .kind = CLI_UNFLAG, .to = &e->predicts },
     };
     const struct cli_group groups[] = {
-        { own, ECAM_ARRAY_LEN(own) },
-        run_model_options(&e->run, model),
-        run_engine_options(&e->run, engine),
-        run_input_options(&e->run, input),
+        { own, ECAM_ARRAY_LEN(own) },        run_model_options(&e->run, model),
+        run_engine_options(&e->run, engine), run_input_options(&e->run, input),
+        run_photo_options(&e->run, photo),
     };
     const enum cli_result result =
         cli_parse("explain", groups, ECAM_ARRAY_LEN(groups), argc, argv, n_words);

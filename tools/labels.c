@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "tools/file.h"
 #include "tools/numbers.h"
+#include "tools/output.h"
 
 #define MAX_LABEL_BYTES (UINT64_C(64) << 20)
 
@@ -149,6 +150,10 @@ enum ecam_status labels_parse(const char *bytes, size_t size, struct labels *out
                               struct ecam_error *err)
 {
     size_t first = 0;
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+        bytes += 3;
+        size -= 3;
+    }
     while (first < size && memchr(" \t\r\n", bytes[first], 4) != NULL)
         first++;
     if (first < size && (bytes[first] == '[' || bytes[first] == '{'))
@@ -166,4 +171,11 @@ enum ecam_status labels_read(const char *path, struct labels *out, struct ecam_e
     status = labels_parse((const char *)bytes, size, out, err);
     free(bytes);
     return status == ECAM_OK ? status : ecam_error_at(err, status, path);
+}
+
+void labels_check(const char *path, const struct labels *labels, const struct ecam_model *model)
+{
+    const size_t n = ecam_model_n_classes(model);
+    if (n != 0 && n != labels->n)
+        out_say("%s: %zu class names, but the network tells %zu classes apart", path, labels->n, n);
 }

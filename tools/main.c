@@ -24,6 +24,8 @@ const struct cli_command cli_commands[] = {
     { "predict", "name what is on photos", cmd_predict_help, cmd_predict },
     { "layers", "list the layers: shape, cost, receptive field", cmd_layers_help, cmd_layers },
     { "tap", "write the output of layers as .npy files", cmd_tap_help, cmd_tap },
+    { "compare", "compare layers with what another program computed", cmd_compare_help,
+      cmd_compare },
     { "convert", "make a model file from weights", cmd_convert_help, cmd_convert },
     { "info", "tell what a model file is", cmd_info_help, cmd_info },
     { "bench", "time the forward pass against the machine's limits", cmd_bench_help, cmd_bench },

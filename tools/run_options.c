@@ -6,6 +6,7 @@
 
 #include "tools/numbers.h"
 #include "tools/output.h"
+#include "tools/photo_options.h"
 #include "tools/runner.h"
 
 #define MAX_THREADS 1024
@@ -155,6 +156,16 @@ struct cli_group run_input_options(struct run_options *run, struct cli_option *t
     };
     memcpy(table, options, sizeof options);
     return (struct cli_group){ table, RUN_INPUT_OPTIONS };
+}
+
+struct cli_group run_photo_options(struct run_options *run, struct cli_option *table)
+{
+    const struct cli_option options[RUN_PHOTO_OPTIONS] = {
+        { .name = "preset", .kind = CLI_CALL, .to = &run->preset, .call = photo_set_preset },
+        { .name = "labels", .kind = CLI_STRING, .to = &run->labels },
+    };
+    memcpy(table, options, sizeof options);
+    return (struct cli_group){ table, RUN_PHOTO_OPTIONS };
 }
 
 int run_collect(const char *command, const struct run_options *run, char *const *words,

@@ -11,6 +11,22 @@
 #include "tools/file.h"
 #include "tools/npy.h"
 #include "tools/output.h"
+#include "tools/photo_options.h"
+
+/* What the command line puts in place of the model's own. */
+static enum ecam_status settle(struct runner *runner, struct ecam_error *err)
+{
+    const struct run_options *run = runner->run;
+    enum ecam_status status = ECAM_OK;
+    runner->preprocess = *ecam_model_preprocess(runner->model);
+    if (run->preset != NULL)
+        status = photo_preset(run->preset, runner->model, &runner->preprocess, err);
+    if (status == ECAM_OK && run->labels != NULL)
+        status = labels_read(run->labels, &runner->labels, err);
+    if (status == ECAM_OK && run->labels != NULL && !run->is_quiet)
+        labels_check(run->labels, &runner->labels, runner->model);
+    return status;
+}
 
 enum ecam_status run_load(const struct run_options *run, const char *path, struct ecam_model **out,
                           struct ecam_error *err)
@@ -28,9 +44,10 @@ int runner_open(const char *command, const struct run_options *run, struct runne
     if (run->graph != NULL && run->model == NULL)
         return cli_usage(command, "--graph is for a file of weights: -m is missing");
     out->name = run->model != NULL ? run->model : bundled_name();
-    const enum ecam_status status = run->model != NULL
-                                        ? run_load(run, run->model, &out->model, &err)
-                                        : bundled_load(&run->limits, &out->model, &err);
+    enum ecam_status status = run->model != NULL ? run_load(run, run->model, &out->model, &err)
+                                                 : bundled_load(&run->limits, &out->model, &err);
+    if (status == ECAM_OK)
+        status = settle(out, &err);
     if (status == ECAM_OK)
         return CLI_EXIT_DONE;
     out_say("%s", err.text);
@@ -42,6 +59,7 @@ void runner_close(struct runner *runner)
     for (size_t i = 0; i < RUNNER_SESSIONS; i++)
         ecam_session_free(runner->ready[i].session);
     ecam_model_free(runner->model);
+    labels_free(&runner->labels);
     *runner = (struct runner){ 0 };
 }
 
@@ -101,8 +119,7 @@ static enum ecam_status read_array(const struct runner *runner, const char *name
     }
     in->values = npy.data;
     npy.data = NULL;
-    ecam_input_to_rgb(ecam_model_preprocess(runner->model), in->values, in->h, in->w,
-                      in->photo.rgb);
+    ecam_input_to_rgb(&runner->preprocess, in->values, in->h, in->w, in->photo.rgb);
 out:
     npy_free(&npy);
     return status;
@@ -112,7 +129,7 @@ static enum ecam_status read_photo(const struct runner *runner, const char *name
                                    const uint8_t *bytes, size_t size, struct run_input *in,
                                    struct ecam_error *err)
 {
-    const struct ecam_preprocess *pre = ecam_model_preprocess(runner->model);
+    const struct ecam_preprocess *pre = &runner->preprocess;
     enum ecam_status status =
         image_read_mem(name, bytes, size, &runner->run->photo_limits, &in->photo, err);
     if (status != ECAM_OK)
@@ -202,6 +219,18 @@ enum ecam_status runner_run(struct runner *runner, const struct run_input *input
 
 /* ---- Classes ---- */
 
+const char *runner_label(const struct runner *runner, size_t index)
+{
+    if (runner->labels.n == 0)
+        return ecam_model_label(runner->model, index);
+    return index < runner->labels.n ? runner->labels.name[index] : NULL;
+}
+
+size_t runner_n_labels(const struct runner *runner)
+{
+    return runner->labels.n > 0 ? runner->labels.n : ecam_model_n_labels(runner->model);
+}
+
 /* NaN is less than every number. */
 static bool is_above(float a, float b)
 {
@@ -233,7 +262,7 @@ enum ecam_status run_top(const struct runner *runner, const struct ecam_session 
             ++*n;
         memmove(top + at + 1, top + at, (*n - 1 - at) * sizeof *top);
         top[at] = (struct run_class){ .index = i,
-                                      .label = ecam_model_label(runner->model, i),
+                                      .label = runner_label(runner, i),
                                       .logit = logits.data[i] };
     }
     for (size_t i = 0; i < *n; i++)

@@ -13,6 +13,7 @@
 #include "tools/image.h"
 #include "tools/inputs.h"
 #include "tools/json.h"
+#include "tools/labels.h"
 
 /* ---- Options ---- */
 
@@ -25,6 +26,7 @@ struct run_options {
     int goal; /* enum ecam_goal */
     size_t threads;
     const char *list;
+    const char *preset, *labels; /* in place of the model's own; NULL */
     bool is_recursive, is_json, is_quiet;
 };
 
@@ -32,9 +34,11 @@ struct run_options {
 #define RUN_MODEL_OPTIONS 5  /* -m, --graph, --limit, --json, --quiet */
 #define RUN_ENGINE_OPTIONS 3 /* --isa, --threads, --plan */
 #define RUN_INPUT_OPTIONS 2  /* --list, --recursive */
+#define RUN_PHOTO_OPTIONS 2  /* --preset, --labels */
 struct cli_group run_model_options(struct run_options *run, struct cli_option *table);
 struct cli_group run_engine_options(struct run_options *run, struct cli_option *table);
 struct cli_group run_input_options(struct run_options *run, struct cli_option *table);
+struct cli_group run_photo_options(struct run_options *run, struct cli_option *table);
 
 /* Adds the words and the list; tells where there is nothing to do. An exit status. */
 int run_collect(const char *command, const struct run_options *run, char *const *words,
@@ -50,7 +54,9 @@ void run_limits_json(struct json *json, const struct run_options *run);
 struct runner {
     const struct run_options *run;
     struct ecam_model *model;
-    const char *name; /* path, or "bundled" */
+    const char *name;                  /* path, or "bundled" */
+    struct ecam_preprocess preprocess; /* the model's, or the preset that was asked for */
+    struct labels labels;              /* from --labels; empty: the model's */
     enum ecam_isa isa;
     const char *const *taps; /* set by the command, before the first run */
     size_t n_taps;
@@ -90,6 +96,10 @@ enum ecam_status runner_run(struct runner *runner, const struct run_input *input
                             struct ecam_session **session, struct ecam_error *err);
 
 /* ---- Classes ---- */
+
+/* The name of a class, or NULL. */
+const char *runner_label(const struct runner *runner, size_t index);
+size_t runner_n_labels(const struct runner *runner);
 
 struct run_class {
     size_t index;

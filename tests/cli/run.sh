@@ -3,8 +3,9 @@
 # Runs one case of the program's tests and compares what it prints with NAME.expect:
 #     run.sh [--rewrite] PROGRAM MODEL CASE.sh
 # A case runs in an empty folder. It finds the program in $EIGENCAM, a model file in
-# $MODEL, photos in $PHOTOS, and the functions below. --rewrite makes what is printed
-# now the expectation; look at the difference before committing it.
+# $MODEL, photos in $PHOTOS, the folder of all tests in $TESTS, and what functions.sh
+# defines. --rewrite makes what is printed now the expectation; look at the difference
+# before committing it.
 set -u
 
 rewrite=no
@@ -18,7 +19,8 @@ MODEL=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 case_file=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
 expect=${case_file%.sh}.expect
 PHOTOS=$here/../../docs/photos
-export EIGENCAM MODEL PHOTOS here
+TESTS=$(cd "$here/.." && pwd)
+export EIGENCAM MODEL PHOTOS TESTS here
 
 if ! "$EIGENCAM" info --kernels >/dev/null 2>&1; then
     echo "the program does not start"

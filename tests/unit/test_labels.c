@@ -48,9 +48,33 @@ START_TEST(json_lists_and_objects_are_read)
 }
 END_TEST
 
+START_TEST(lists_of_imagenet_are_read_in_their_forms)
+{
+    static const char *const forms[] = {
+        "n01440764 tench, Tinca tinca\nn01443537 goldfish, Carassius auratus\n",
+        "\xef\xbb\xbfn01440764 tench, Tinca tinca\r\nn01443537 goldfish, Carassius auratus\r\n",
+        "tench, Tinca tinca\ngoldfish, Carassius auratus",
+        "\xef\xbb\xbf[\"tench, Tinca tinca\", \"goldfish, Carassius auratus\"]",
+        "{\"0\": \"tench, Tinca tinca\", \"1\": \"goldfish, Carassius auratus\"}\r\n",
+        "\xef\xbb\xbf\r\n{\"1\": [\"n01443537\", \"goldfish, Carassius auratus\"],\r\n"
+        " \"0\": [\"n01440764\", \"tench, Tinca tinca\"]}",
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct labels labels;
+        ck_assert_int_eq(parse(forms[i], &labels), ECAM_OK);
+        ck_assert_uint_eq(labels.n, 2);
+        ck_assert_str_eq(labels.name[0], "tench, Tinca tinca");
+        ck_assert_str_eq(labels.name[1], "goldfish, Carassius auratus");
+        labels_free(&labels);
+    }
+}
+END_TEST
+
 START_TEST(what_names_no_classes_is_refused)
 {
     static const char *const bad[] = { "",
+                                       "\xef\xbb\xbf",
+                                       "\xef\xbb\xbf\r\n",
                                        "[]",
                                        "{}",
                                        "[\"a\", 1]",
@@ -69,9 +93,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        lines_lose_their_wordnet_number,
-        an_empty_line_counts_but_the_last,
-        json_lists_and_objects_are_read,
+        lines_lose_their_wordnet_number,  an_empty_line_counts_but_the_last,
+        json_lists_and_objects_are_read,  lists_of_imagenet_are_read_in_their_forms,
         what_names_no_classes_is_refused,
     };
     return tu_main("labels", tests, sizeof tests / sizeof *tests);

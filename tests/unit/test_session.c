@@ -295,6 +295,27 @@ START_TEST(names_and_globs_find_layers_in_network_order)
 }
 END_TEST
 
+START_TEST(every_name_has_the_place_of_its_layer)
+{
+    struct tnet net = tnet_small();
+    struct ecam_names *names = NULL;
+    struct ecam_error err;
+    size_t place;
+    ck_assert_int_eq(ecam_names_all(net.model, &names, NULL), ECAM_OK);
+    ck_assert_str_eq(ecam_names_get(names, 0), "input");
+    ck_assert_int_eq(ecam_names_place(net.model, "input", &place, NULL), ECAM_OK);
+    ck_assert_uint_eq(place, 0);
+    ck_assert_int_eq(ecam_names_place(net.model, "fc", &place, NULL), ECAM_OK);
+    ck_assert_str_eq(ecam_names_get(names, place), "fc");
+    ck_assert_int_eq(ecam_names_place(net.model, "block", &place, NULL), ECAM_OK);
+    ck_assert_str_eq(ecam_names_get(names, place), "block.relu");
+    ck_assert_int_eq(ecam_names_place(net.model, "bloc", &place, &err), ECAM_ERR_NAME);
+    ck_assert_uint_eq(ecam_model_n_classes(net.model), 7);
+    ecam_names_free(names);
+    tnet_free(&net);
+}
+END_TEST
+
 START_TEST(the_table_tells_cost_and_receptive_field)
 {
     struct tnet net = tnet_small();
@@ -330,6 +351,7 @@ int main(void)
         what_cannot_run_is_refused_with_a_reason,
         results_are_there_only_after_a_run,
         names_and_globs_find_layers_in_network_order,
+        every_name_has_the_place_of_its_layer,
         the_table_tells_cost_and_receptive_field,
     };
     return tu_main("session", tests, sizeof tests / sizeof *tests);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # Every help fits 80 columns, has an example and tells the exit status.
-for command in explain predict layers tap convert info; do
+for command in explain predict layers tap compare convert info; do
     "$EIGENCAM" help $command >by_help
     "$EIGENCAM" $command --help >by_option
     cmp by_help by_option
