@@ -6,6 +6,7 @@
  * promise; inserting moves four bytes a name. */
 #include "engine/graph.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static void free_node(struct ecam_node *node)
     ecam_free(node->attrs);
     ecam_free(node->roles);
     ecam_free(node->params);
+    ecam_free(node->reason);
 }
 
 void ecam_graph_free(struct ecam_graph *graph)
@@ -173,6 +175,24 @@ enum ecam_status ecam_graph_add(struct ecam_graph *graph, const char *kind, cons
     index_insert(graph, place, number);
     *out = number;
     return ECAM_OK;
+}
+
+void ecam_graph_truncate(struct ecam_graph *graph, size_t n)
+{
+    size_t kept = 0;
+    while (graph->n_aliases > 0 && graph->aliases[graph->n_aliases - 1].node >= n)
+        ecam_free(graph->aliases[--graph->n_aliases].name);
+    for (size_t i = 0; i < graph->n_aliases; i++)
+        assert(graph->aliases[i].node < n);
+    for (size_t i = 0; i < graph->n_index; i++) {
+        const uint32_t entry = graph->index[i];
+        const bool is_kept = entry & IS_ALIAS ? (entry & ~IS_ALIAS) < graph->n_aliases : entry < n;
+        if (is_kept)
+            graph->index[kept++] = entry;
+    }
+    graph->n_index = kept;
+    while (graph->n_nodes > n)
+        free_node(&graph->nodes[--graph->n_nodes]);
 }
 
 /* Puts an attribute in, in the place of the one that has its key. */

@@ -28,7 +28,8 @@ struct ecam_role {
     const struct ecam_weight *weight; /* the network's set owns it */
 };
 
-struct ecam_layer_ops; /* engine/layer.h */
+struct ecam_layer_ops;                                                     /* engine/layer.h */
+typedef const struct ecam_layer_ops *ecam_find_layer_fn(const char *kind); /* NULL: unknown */
 
 struct ecam_node {
     char *name;    /* module path; unique */
@@ -39,6 +40,7 @@ struct ecam_node {
     size_t n_attrs;
     struct ecam_role *roles;
     size_t n_roles;
+    char *reason; /* more about why an operator is not implemented, or NULL */
     /* Set when the graph is resolved against the registry. */
     const struct ecam_layer_ops *ops;
     void *params; /* checked attributes, in the layer's own struct; ecam_free()d */
@@ -80,6 +82,10 @@ enum ecam_status ecam_graph_set_weight(struct ecam_graph *graph, uint32_t node, 
 enum ecam_status ecam_graph_alias(struct ecam_graph *graph, const char *name, uint32_t node,
                                   struct ecam_error *err);
 
+/* Takes the nodes from n on away again, and the aliases that were made for them since;
+ * older aliases must not lead to them, nor `output` and `last`. */
+void ecam_graph_truncate(struct ecam_graph *graph, size_t n);
+
 /* The node of a name or alias, or ECAM_NO_NODE. */
 uint32_t ecam_graph_find(const struct ecam_graph *graph, const char *name);
 
@@ -91,15 +97,13 @@ const struct ecam_weight *ecam_node_weight(const struct ecam_node *node, const c
 enum ecam_status ecam_graph_check(const struct ecam_graph *graph, struct ecam_error *err);
 
 /* Finds each kind with `find` and lets the layer check attributes and weights. */
-enum ecam_status ecam_graph_resolve(struct ecam_graph *graph,
-                                    const struct ecam_layer_ops *(*find)(const char *kind),
+enum ecam_status ecam_graph_resolve(struct ecam_graph *graph, ecam_find_layer_fn *find,
                                     struct ecam_error *err);
 
 /* The same for one node, for an importer that must know shapes as it goes. A node that
  * is resolved already is left alone by both. */
 enum ecam_status ecam_graph_resolve_node(struct ecam_graph *graph, uint32_t node,
-                                         const struct ecam_layer_ops *(*find)(const char *kind),
-                                         struct ecam_error *err);
+                                         ecam_find_layer_fn *find, struct ecam_error *err);
 
 /* Output shape of a node from those of the nodes before it. */
 enum ecam_status ecam_graph_infer_node(const struct ecam_graph *graph, uint32_t node,

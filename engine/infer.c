@@ -97,8 +97,7 @@ uint64_t ecam_node_parameters(const struct ecam_node *node)
 }
 
 enum ecam_status ecam_graph_resolve_node(struct ecam_graph *graph, uint32_t number,
-                                         const struct ecam_layer_ops *(*find)(const char *kind),
-                                         struct ecam_error *err)
+                                         ecam_find_layer_fn *find, struct ecam_error *err)
 {
     struct ecam_node *node = &graph->nodes[number];
     if (node->ops != NULL)
@@ -117,8 +116,7 @@ enum ecam_status ecam_graph_resolve_node(struct ecam_graph *graph, uint32_t numb
     return status;
 }
 
-enum ecam_status ecam_graph_resolve(struct ecam_graph *graph,
-                                    const struct ecam_layer_ops *(*find)(const char *kind),
+enum ecam_status ecam_graph_resolve(struct ecam_graph *graph, ecam_find_layer_fn *find,
                                     struct ecam_error *err)
 {
     enum ecam_status status = ECAM_OK;

@@ -303,23 +303,14 @@ const struct ecam_weight *ecam_weight_set_find(const struct ecam_weight_set *set
                                                                             : NULL;
 }
 
-enum ecam_status ecam_weight_set_derive(struct ecam_weight_set *set, const char *name,
-                                        const struct ecam_shape *shape, float *data,
-                                        const struct ecam_weight **out, struct ecam_error *err)
+/* Keeps a described array among the derived ones. */
+static enum ecam_status add_derived(struct ecam_weight_set *set, const char *name,
+                                    struct ecam_weight w, const struct ecam_weight **out,
+                                    struct ecam_error *err)
 {
-    size_t count, bytes;
-    struct ecam_weight w, *copy = NULL;
-    if (!ecam_shape_count(shape, &count) || !ecam_mul_size(count, sizeof *data, &bytes))
-        bytes = 0; /* describe() says so */
-    enum ecam_status status = ecam_weight_set_own(
-        set, (struct ecam_storage){ ECAM_STORAGE_HEAP, (uint8_t *)data, bytes }, err);
-    if (status == ECAM_OK)
-        status =
-            describe(&w, name, ECAM_DTYPE_F32, shape, NULL, (const uint8_t *)data, bytes, 0, err);
-    if (status == ECAM_OK && ecam_weight_set_find(set, name) != NULL)
-        status = ecam_fail(err, ECAM_ERR_FORMAT, "tensor '%s' occurs twice", name);
-    if (status != ECAM_OK)
-        return status;
+    struct ecam_weight *copy = NULL;
+    if (ecam_weight_set_find(set, name) != NULL)
+        return ecam_fail(err, ECAM_ERR_FORMAT, "tensor '%s' occurs twice", name);
     void *grown = set->derived;
     const bool ok = ecam_reserve(&grown, &set->cap_derived, set->n_derived, sizeof copy);
     set->derived = grown;
@@ -336,6 +327,36 @@ enum ecam_status ecam_weight_set_derive(struct ecam_weight_set *set, const char 
     set->n_derived++;
     *out = copy;
     return ECAM_OK;
+}
+
+enum ecam_status ecam_weight_set_derive(struct ecam_weight_set *set, const char *name,
+                                        const struct ecam_shape *shape, float *data,
+                                        const struct ecam_weight **out, struct ecam_error *err)
+{
+    size_t count, bytes;
+    struct ecam_weight w;
+    if (!ecam_shape_count(shape, &count) || !ecam_mul_size(count, sizeof *data, &bytes))
+        bytes = 0; /* describe() says so */
+    enum ecam_status status = ecam_weight_set_own(
+        set, (struct ecam_storage){ ECAM_STORAGE_HEAP, (uint8_t *)data, bytes }, err);
+    if (status == ECAM_OK)
+        status =
+            describe(&w, name, ECAM_DTYPE_F32, shape, NULL, (const uint8_t *)data, bytes, 0, err);
+    return status == ECAM_OK ? add_derived(set, name, w, out, err) : status;
+}
+
+enum ecam_status ecam_weight_set_derive_view(struct ecam_weight_set *set, const char *name,
+                                             const struct ecam_weight *of,
+                                             const struct ecam_shape *shape, const size_t *stride,
+                                             const struct ecam_weight **out, struct ecam_error *err)
+{
+    size_t count, bytes;
+    struct ecam_weight w;
+    if (!ecam_shape_count(&of->shape, &count) || !extent_bytes(of, count, &bytes))
+        bytes = 0;
+    const enum ecam_status status =
+        describe(&w, name, of->dtype, shape, stride, of->data, bytes, 0, err);
+    return status == ECAM_OK ? add_derived(set, name, w, out, err) : status;
 }
 
 const char *ecam_weight_set_fact(const struct ecam_weight_set *set, const char *key)

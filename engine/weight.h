@@ -110,6 +110,13 @@ const struct ecam_weight *ecam_weight_set_find(const struct ecam_weight_set *set
 enum ecam_status ecam_weight_set_derive(struct ecam_weight_set *set, const char *name,
                                         const struct ecam_shape *shape, float *data,
                                         const struct ecam_weight **out, struct ecam_error *err);
+/* The same for elements of an array that is there, in another shape or order: they stay where
+ * they lie. Strides NULL: row-major. */
+enum ecam_status ecam_weight_set_derive_view(struct ecam_weight_set *set, const char *name,
+                                             const struct ecam_weight *of,
+                                             const struct ecam_shape *shape, const size_t *stride,
+                                             const struct ecam_weight **out,
+                                             struct ecam_error *err);
 const char *ecam_weight_set_fact(const struct ecam_weight_set *set, const char *key); /* or NULL */
 
 /* The floats where they lie: dense float32 at 4-byte alignment. NULL otherwise. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "layers/unsupported.h"
 
+#include <stdio.h>
+
 #include "engine/error.h"
 
 static enum ecam_status init(struct ecam_node *node, struct ecam_error *err)
@@ -16,12 +18,12 @@ static enum ecam_status infer(const struct ecam_node *node, const struct ecam_sh
     const struct ecam_attr *opset = ecam_node_attr(node, "opset");
     (void)in;
     (void)out;
-    if (opset == NULL || opset->is_real)
-        return ecam_fail(err, ECAM_ERR_UNSUPPORTED, "layer '%s': operator '%s' is not implemented",
-                         node->name, node->kind);
-    return ecam_fail(err, ECAM_ERR_UNSUPPORTED,
-                     "layer '%s': operator '%s' is not implemented (opset %lld)", node->name,
-                     node->kind, (long long)opset->value[0]);
+    char version[32] = "";
+    if (opset != NULL && !opset->is_real)
+        snprintf(version, sizeof version, " (opset %lld)", (long long)opset->value[0]);
+    return ecam_fail(err, ECAM_ERR_UNSUPPORTED, "layer '%s': operator '%s'%s %s", node->name,
+                     node->kind, version,
+                     node->reason != NULL ? node->reason : "is not implemented");
 }
 
 const struct ecam_layer_ops ecam_layer_unsupported = {

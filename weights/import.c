@@ -8,6 +8,7 @@
 #include "weights/caffe_import.h"
 #include "weights/family.h"
 #include "weights/model_file.h"
+#include "weights/onnx.h"
 #include "weights/weights.h"
 
 #define MAX_SOURCE 256
@@ -25,10 +26,11 @@ static void source_name(const char *path, char out[MAX_SOURCE])
 }
 
 enum ecam_status ecam_network_import(struct ecam_weight_set *set, const char *name,
-                                     const struct ecam_limits *limits, struct ecam_network **out,
-                                     struct ecam_error *err)
+                                     const struct ecam_limits *limits, ecam_find_layer_fn *find,
+                                     struct ecam_network **out, struct ecam_error *err)
 {
     const struct ecam_limits bounds = ecam_limits_filled(limits);
+    const struct ecam_onnx_options options = { .find = find };
     struct ecam_network *network = NULL;
     char source[MAX_SOURCE];
     enum ecam_status status = ecam_weight_set_seal(set, err);
@@ -38,8 +40,9 @@ enum ecam_status ecam_network_import(struct ecam_weight_set *set, const char *na
         status = ecam_model_file_read(set, &bounds, &network, err);
     } else {
         source_name(name, source);
-        status = ecam_caffe_is(set) ? ecam_caffe_import(set, &bounds, &network, err)
-                                    : ecam_family_import(set, &network, err);
+        status = ecam_onnx_is(set)    ? ecam_onnx_import(set, &options, &bounds, &network, err)
+                 : ecam_caffe_is(set) ? ecam_caffe_import(set, &bounds, &network, err)
+                                      : ecam_family_import(set, &network, err);
         if (status == ECAM_OK)
             status = ecam_network_set_fact(network, "format",
                                            set->format != NULL ? set->format : "memory", err);

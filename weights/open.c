@@ -14,7 +14,7 @@
 #include "weights/weights.h"
 #include "weights/zip.h"
 
-#define CAN_READ "PyTorch .pth, .safetensors, .caffemodel, NumPy .npz and .npy can be read"
+#define CAN_READ "PyTorch .pth, .onnx, .safetensors, .caffemodel, NumPy .npz and .npy can be read"
 #define TAR_MAGIC_AT 257 /* in the first header of every tar since 1988 */
 
 /* Files that people take for weights; named in the message. */
@@ -48,8 +48,7 @@ static const struct {
       "ELF",
       "a program" },
     { 0, 1, "\x80", "a Python pickle, but not one that torch.save wrote" },
-    { 0, 2, "\x08\x03", "perhaps an ONNX model" },
-    { 0, 1, "\x08", "perhaps an ONNX model" },
+    { 0, 1, "\x08", "perhaps a damaged ONNX model" },
     { 0, 1, "\x0a", "perhaps a damaged Caffe model" },
     { 0, 1, "{", "perhaps a JSON text" },
 };
@@ -122,6 +121,8 @@ enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size, ecam_weig
         *out = ecam_read_npy;
     else if (ecam_caffe_sniff(bytes, size)) /* before safetensors: byte 8 may be anything */
         *out = ecam_read_caffe;
+    else if (ecam_onnx_sniff(bytes, size))
+        *out = ecam_read_onnx;
     else if (has(bytes, size, 8, "{", 1))
         *out = ecam_read_safetensors;
     else
@@ -129,7 +130,8 @@ enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size, ecam_weig
     return ECAM_OK;
 }
 
-static enum ecam_status read_bytes(const uint8_t *bytes, size_t size,
+/* path: of the file that the bytes are, NULL where they are none. */
+static enum ecam_status read_bytes(const uint8_t *bytes, size_t size, const char *path,
                                    const struct ecam_limits *limits, struct ecam_weight_set **out,
                                    struct ecam_error *err)
 {
@@ -142,6 +144,8 @@ static enum ecam_status read_bytes(const uint8_t *bytes, size_t size,
     if (status != ECAM_OK)
         return status;
     assert(reader != NULL);
+    if (reader == ecam_read_onnx)
+        return ecam_read_onnx_at(bytes, size, path, &filled, out, err);
     return reader(bytes, size, &filled, out, err);
 }
 
@@ -149,11 +153,12 @@ enum ecam_status ecam_weights_open_mem(const void *bytes, size_t size, const cha
                                        const struct ecam_limits *limits,
                                        struct ecam_weight_set **out, struct ecam_error *err)
 {
-    const enum ecam_status status = read_bytes(bytes, size, limits, out, err);
+    const enum ecam_status status = read_bytes(bytes, size, NULL, limits, out, err);
     return status == ECAM_OK ? ECAM_OK : ecam_error_at(err, status, name);
 }
 
-static enum ecam_status map_file(const char *path, struct ecam_storage *out, struct ecam_error *err)
+enum ecam_status ecam_weights_map(const char *path, struct ecam_storage *out,
+                                  struct ecam_error *err)
 {
     struct stat st;
     /* Nonblocking: the path may be a pipe that nobody writes to. */
@@ -187,9 +192,9 @@ enum ecam_status ecam_weights_open(const char *path, const struct ecam_limits *l
 {
     struct ecam_storage mapped = { .kind = ECAM_STORAGE_BORROWED };
     struct ecam_weight_set *set = NULL;
-    enum ecam_status status = map_file(path, &mapped, err);
+    enum ecam_status status = ecam_weights_map(path, &mapped, err);
     if (status == ECAM_OK)
-        status = read_bytes(mapped.base, mapped.bytes, limits, &set, err);
+        status = read_bytes(mapped.base, mapped.bytes, path, limits, &set, err);
     if (status == ECAM_OK) {
         status = ecam_weight_set_own(set, mapped, err); /* its own also on failure */
         mapped.kind = ECAM_STORAGE_BORROWED;
@@ -209,7 +214,7 @@ enum ecam_status ecam_weights_set_graph(struct ecam_weight_set *set, const char 
 {
     const struct ecam_limits filled = ecam_limits_filled(limits);
     struct ecam_storage mapped = { .kind = ECAM_STORAGE_BORROWED };
-    enum ecam_status status = map_file(path, &mapped, err);
+    enum ecam_status status = ecam_weights_map(path, &mapped, err);
     if (status == ECAM_OK && mapped.bytes > filled.max_header_bytes) {
         status = ecam_fail(err, ECAM_ERR_LIMIT, "graph of %zu bytes, at most %llu are allowed",
                            mapped.bytes, (unsigned long long)filled.max_header_bytes);

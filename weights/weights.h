@@ -28,6 +28,7 @@ ecam_weights_reader_fn ecam_read_torch_sequential; /* "PyTorch sequential" */
 ecam_weights_reader_fn ecam_read_torch_tar;        /* "PyTorch tar" */
 ecam_weights_reader_fn ecam_read_safetensors;      /* "safetensors" */
 ecam_weights_reader_fn ecam_read_caffe;            /* "Caffe": "LAYER.0", with its graph */
+ecam_weights_reader_fn ecam_read_onnx;             /* "ONNX": by their names, with its graph */
 ecam_weights_reader_fn ecam_read_npz;              /* "NumPy npz" */
 ecam_weights_reader_fn ecam_read_npy;              /* "NumPy npy": one array, "array" */
 
@@ -37,8 +38,19 @@ ecam_weights_reader_fn ecam_read_npy;              /* "NumPy npy": one array, "a
 enum ecam_status ecam_weights_sniff(const uint8_t *bytes, size_t size, ecam_weights_reader_fn **out,
                                     struct ecam_error *err);
 
-/* Whether the bytes are a binary NetParameter, perhaps one that is cut off. */
+/* An ONNX model may have arrays in files beside it; path is its own. */
+enum ecam_status ecam_read_onnx_at(const uint8_t *bytes, size_t size, const char *path,
+                                   const struct ecam_limits *limits, struct ecam_weight_set **out,
+                                   struct ecam_error *err);
+
+/* Whether the bytes are a binary NetParameter or a ModelProto, perhaps one that is cut
+ * off. */
 bool ecam_caffe_sniff(const uint8_t *bytes, size_t size);
+bool ecam_onnx_sniff(const uint8_t *bytes, size_t size);
+
+/* Maps a regular file for reading. */
+enum ecam_status ecam_weights_map(const char *path, struct ecam_storage *out,
+                                  struct ecam_error *err);
 
 /* Maps the file and reads it. Messages start with the path. */
 enum ecam_status ecam_weights_open(const char *path, const struct ecam_limits *limits,
@@ -61,11 +73,12 @@ enum ecam_status ecam_zip_verify(const uint8_t *bytes, size_t size,
 
 /* ---- Networks ---- */
 
-/* A model file's own graph, or a known family's. Takes the set over on success
- * only. `name` is the file name that is recorded as the source. */
+/* The file's own graph, or a known family's. Takes the set over on success only. `name` is
+ * the file name that is recorded as the source; `find` finds kinds of layers, for ONNX
+ * graphs, which say nothing of shapes in between. */
 enum ecam_status ecam_network_import(struct ecam_weight_set *set, const char *name,
-                                     const struct ecam_limits *limits, struct ecam_network **out,
-                                     struct ecam_error *err);
+                                     const struct ecam_limits *limits, ecam_find_layer_fn *find,
+                                     struct ecam_network **out, struct ecam_error *err);
 
 /* Writes the model file beside `path` and renames it. `source_sha256` (64 hex
  * digits) is recorded unless the network already records one. */

@@ -7,6 +7,7 @@
 
 #include "tests/unit/tu.h"
 #include "tests/unit/weight_files.h"
+#include "layers/registry.h"
 #include "weights/weights.h"
 
 static enum ecam_status status_of(const char *name)
@@ -28,7 +29,7 @@ static void check_file(const char *folder, const char *name)
     set->graph = bytes;
     set->graph_is_text = true;
     set->graph_path = name;
-    const enum ecam_status got = ecam_network_import(set, "x", NULL, &net, &err);
+    const enum ecam_status got = ecam_network_import(set, "x", NULL, ecam_layer_find, &net, &err);
     ck_assert_msg(got == status_of(name), "%s: %s (%s)", file, ecam_status_name(got), err.text);
     if (got == ECAM_OK) {
         ecam_network_free(net); /* with the set */

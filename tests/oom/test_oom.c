@@ -9,6 +9,7 @@
 
 #include "eigencam/eigencam.h"
 #include "engine/common.h"
+#include "layers/registry.h"
 #include "tests/oom/refuse.h"
 #include "tests/unit/tu.h"
 #include "weights/weights.h"
@@ -150,7 +151,7 @@ static enum ecam_status import_caffe(const void *arg, struct ecam_error *err)
         set->graph_is_text = true;
     }
     if (status == ECAM_OK)
-        status = ecam_network_import(set, "x", NULL, &network, err);
+        status = ecam_network_import(set, "x", NULL, ecam_layer_find, &network, err);
     if (status == ECAM_OK)
         set = NULL; /* the network's */
     ecam_network_free(network);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "layers/registry.h"
 #include "weights/model_file.h"
 
 #include <math.h>
@@ -33,7 +34,7 @@ static struct ecam_network *counting(void)
     fake_free(fake);
     fake_add(set, FAKE_DIMS(3), "zz.unused");
     ck_assert_int_eq(ecam_weight_set_seal(set, &err), ECAM_OK);
-    ck_assert_int_eq(ecam_network_import(set, "dir/some.pth", NULL, &network, &err), ECAM_OK);
+    ck_assert_int_eq(ecam_network_import(set, "dir/some.pth", NULL, ecam_layer_find, &network, &err), ECAM_OK);
     return network;
 }
 
@@ -42,7 +43,7 @@ static struct ecam_network *open_model(const char *path)
     struct ecam_weight_set *set = NULL;
     struct ecam_network *network = NULL;
     ck_assert_msg(ecam_weights_open(path, NULL, &set, &err) == ECAM_OK, "%s", err.text);
-    ck_assert_msg(ecam_network_import(set, path, NULL, &network, &err) == ECAM_OK, "%s", err.text);
+    ck_assert_msg(ecam_network_import(set, path, NULL, ecam_layer_find, &network, &err) == ECAM_OK, "%s", err.text);
     return network;
 }
 

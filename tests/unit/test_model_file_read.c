@@ -5,6 +5,7 @@
 
 #include "tests/unit/fake_weights.h"
 #include "tests/unit/tu.h"
+#include "layers/registry.h"
 #include "weights/model_file.h"
 #include "weights/weights.h"
 
@@ -60,7 +61,7 @@ static enum ecam_status read_facts(const struct facts *facts, struct ecam_networ
     if (facts->key != NULL)
         add_fact(set, facts->key, facts->value);
     ck_assert_int_eq(ecam_weight_set_seal(set, &err), ECAM_OK);
-    const enum ecam_status status = ecam_network_import(set, "x", NULL, out, &err);
+    const enum ecam_status status = ecam_network_import(set, "x", NULL, ecam_layer_find, out, &err);
     if (status != ECAM_OK)
         fake_free(set);
     return status;
@@ -310,11 +311,11 @@ START_TEST(a_set_without_graph_is_a_familys)
 {
     struct ecam_weight_set *set = weights();
     struct ecam_network *network = NULL;
-    ck_assert_int_eq(ecam_network_import(set, "x", NULL, &network, &err), ECAM_ERR_UNSUPPORTED);
+    ck_assert_int_eq(ecam_network_import(set, "x", NULL, ecam_layer_find, &network, &err), ECAM_ERR_UNSUPPORTED);
     fake_free(set);
     set = fake_new();
     fake_squeezenet(set, 5);
-    ck_assert_int_eq(ecam_network_import(set, "dir/a\x1b.pth", NULL, &network, &err), ECAM_OK);
+    ck_assert_int_eq(ecam_network_import(set, "dir/a\x1b.pth", NULL, ecam_layer_find, &network, &err), ECAM_OK);
     ck_assert_str_eq(ecam_network_fact(network, "source"), "a?.pth");
     ecam_network_free(network);
 }

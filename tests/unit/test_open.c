@@ -86,7 +86,7 @@ START_TEST(other_files_are_named_with_their_first_bytes)
         { "\x89HDF\r\n", 6, "Keras" },
         { "version https://git-lfs.github.com/spec/v1", 42, "git lfs pull" },
         { "<!DOCTYPE html>", 15, "a web page" },
-        { "\x08\x07\x12\x07pytorch", 11, "perhaps an ONNX model" },
+        { "\x08\x07\x12\x07pytorch", 11, "perhaps a damaged ONNX model" },
         { "\x1f\x8b\x08", 3, "a gzip archive" },
         { "\x80\x04N.", 4, "a Python pickle, but not one that torch.save wrote" },
         { "hello", 5, "starts with 68 65 6c 6c, an unknown format" },

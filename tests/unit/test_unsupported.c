@@ -17,7 +17,7 @@ START_TEST(it_takes_anything_until_its_shape_is_asked_for)
     const struct ecam_shape in[] = { SHAPE(2, 3), SHAPE(4) };
     tlayer_refused(tlayer_new("onnx.Loop", 2, in, ATTRS(INTS("opset", 17), REAL("x", 1))),
                    ECAM_ERR_UNSUPPORTED,
-                   "layer 'layer': operator 'onnx.Loop' is not implemented (opset 17)");
+                   "layer 'layer': operator 'onnx.Loop' (opset 17) is not implemented");
     tlayer_refused(tlayer_new("caffe.Filter", 0, NULL, NULL), ECAM_ERR_UNSUPPORTED,
                    "operator 'caffe.Filter' is not implemented");
     struct tlayer t = tlayer_new("onnx.If", 1, in, ATTRS(REAL("opset", 17)));
