@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Property: whatever the bytes of a .caffemodel, reading gives arrays that lie inside it
  * or an error with a text, and its graph gives a sound network or an error. */
+#include "layers/registry.h"
 #include "tests/fuzz/fuzz_weights.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -14,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum ecam_status status = ecam_read_caffe(bytes, size, &limits, &set, &err);
     if (status == ECAM_OK) {
         fuzz_touch(set);
-        status = ecam_network_import(set, "x", &limits, &network, &err);
+        status = ecam_network_import(set, "x", &limits, ecam_layer_find, &network, &err);
     }
     if (status == ECAM_OK && ecam_graph_check(network->graph, &err) != ECAM_OK)
         abort();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Property: whatever the text of a graph beside some weights, it gives a sound network
  * or an error with a text. */
+#include "layers/registry.h"
 #include "tests/fuzz/fuzz_weights.h"
 
 /* Arrays that layers "c", "b" and "f" find. */
@@ -35,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     set->graph = bytes;
     set->graph_bytes = size;
     set->graph_is_text = true;
-    const enum ecam_status status = ecam_network_import(set, "x", &limits, &network, &err);
+    const enum ecam_status status = ecam_network_import(set, "x", &limits, ecam_layer_find, &network, &err);
     if (status == ECAM_OK && ecam_graph_check(network->graph, &err) != ECAM_OK)
         abort();
     if (status != ECAM_OK && (err.status != status || err.text[0] == '\0'))
