@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     set->graph = bytes;
     set->graph_bytes = size;
     set->graph_is_text = true;
-    const enum ecam_status status = ecam_network_import(set, "x", &limits, ecam_layer_find, &network, &err);
+    const enum ecam_status status =
+        ecam_network_import(set, "x", &limits, ecam_layer_find, &network, &err);
     if (status == ECAM_OK && ecam_graph_check(network->graph, &err) != ECAM_OK)
         abort();
     if (status != ECAM_OK && (err.status != status || err.text[0] == '\0'))

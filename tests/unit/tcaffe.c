@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "tests/unit/tu.h"
 #include "layers/registry.h"
+#include "tests/unit/tu.h"
 #include "weights/weights.h"
 
 struct ecam_weight_set *tc_set;
@@ -31,7 +31,8 @@ void tc_import(const char *text)
     tc_set->graph = (const uint8_t *)text;
     tc_set->graph_bytes = strlen(text);
     tc_set->graph_is_text = true;
-    ck_assert_msg(ecam_network_import(tc_set, "x", NULL, ecam_layer_find, &tc_net, &err) == ECAM_OK, "%s", err.text);
+    ck_assert_msg(ecam_network_import(tc_set, "x", NULL, ecam_layer_find, &tc_net, &err) == ECAM_OK,
+                  "%s", err.text);
     ck_assert_msg(ecam_graph_check(tc_net->graph, &err) == ECAM_OK, "%s", err.text);
 }
 
@@ -43,7 +44,8 @@ void tc_refused(const char *text, enum ecam_status status, const char *part)
     tc_set->graph = (const uint8_t *)text;
     tc_set->graph_bytes = strlen(text);
     tc_set->graph_is_text = true;
-    const enum ecam_status got = ecam_network_import(tc_set, "x", NULL, ecam_layer_find, &none, &err);
+    const enum ecam_status got =
+        ecam_network_import(tc_set, "x", NULL, ecam_layer_find, &none, &err);
     ck_assert_msg(got == status, "%s: %s (%s)", text, ecam_status_name(got),
                   got == ECAM_OK ? "" : err.text);
     ck_assert_msg(strstr(err.text, part) != NULL, "'%s' is not in '%s'", part, err.text);

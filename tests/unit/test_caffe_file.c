@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "engine/common.h"
+#include "layers/registry.h"
 #include "tests/unit/tdir.h"
 #include "tests/unit/tpb.h"
 #include "tests/unit/tu.h"
-#include "layers/registry.h"
 #include "weights/caffe_net.h"
 #include "weights/weights.h"
 
@@ -212,7 +212,8 @@ START_TEST(both_formats_of_layers_give_a_network)
         struct ecam_network *net = NULL;
         ck_assert_msg(ecam_weights_open_mem(bytes.data, bytes.n, "x", NULL, &set, &err) == ECAM_OK,
                       "%s", err.text);
-        ck_assert_msg(ecam_network_import(set, "x", NULL, ecam_layer_find, &net, &err) == ECAM_OK, "%s", err.text);
+        ck_assert_msg(ecam_network_import(set, "x", NULL, ecam_layer_find, &net, &err) == ECAM_OK,
+                      "%s", err.text);
         ck_assert_uint_eq(net->graph->n_nodes, 2);
         ck_assert_str_eq(net->graph->nodes[1].kind, "conv2d");
         ck_assert_str_eq(ecam_network_fact(net, "format"), "Caffe");

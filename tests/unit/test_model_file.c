@@ -34,7 +34,8 @@ static struct ecam_network *counting(void)
     fake_free(fake);
     fake_add(set, FAKE_DIMS(3), "zz.unused");
     ck_assert_int_eq(ecam_weight_set_seal(set, &err), ECAM_OK);
-    ck_assert_int_eq(ecam_network_import(set, "dir/some.pth", NULL, ecam_layer_find, &network, &err), ECAM_OK);
+    ck_assert_int_eq(
+        ecam_network_import(set, "dir/some.pth", NULL, ecam_layer_find, &network, &err), ECAM_OK);
     return network;
 }
 
@@ -43,7 +44,8 @@ static struct ecam_network *open_model(const char *path)
     struct ecam_weight_set *set = NULL;
     struct ecam_network *network = NULL;
     ck_assert_msg(ecam_weights_open(path, NULL, &set, &err) == ECAM_OK, "%s", err.text);
-    ck_assert_msg(ecam_network_import(set, path, NULL, ecam_layer_find, &network, &err) == ECAM_OK, "%s", err.text);
+    ck_assert_msg(ecam_network_import(set, path, NULL, ecam_layer_find, &network, &err) == ECAM_OK,
+                  "%s", err.text);
     return network;
 }
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/registry.h"
 #include "tests/unit/fake_weights.h"
 #include "tests/unit/tu.h"
-#include "layers/registry.h"
 #include "weights/model_file.h"
 #include "weights/weights.h"
 
@@ -311,11 +311,13 @@ START_TEST(a_set_without_graph_is_a_familys)
 {
     struct ecam_weight_set *set = weights();
     struct ecam_network *network = NULL;
-    ck_assert_int_eq(ecam_network_import(set, "x", NULL, ecam_layer_find, &network, &err), ECAM_ERR_UNSUPPORTED);
+    ck_assert_int_eq(ecam_network_import(set, "x", NULL, ecam_layer_find, &network, &err),
+                     ECAM_ERR_UNSUPPORTED);
     fake_free(set);
     set = fake_new();
     fake_squeezenet(set, 5);
-    ck_assert_int_eq(ecam_network_import(set, "dir/a\x1b.pth", NULL, ecam_layer_find, &network, &err), ECAM_OK);
+    ck_assert_int_eq(
+        ecam_network_import(set, "dir/a\x1b.pth", NULL, ecam_layer_find, &network, &err), ECAM_OK);
     ck_assert_str_eq(ecam_network_fact(network, "source"), "a?.pth");
     ecam_network_free(network);
 }
