@@ -153,6 +153,14 @@ static size_t place_of(const struct placer *p, uint32_t v, size_t *image)
     return p->buffers[root->buffer].offset + at;
 }
 
+/* The way from one image to the next of a plain value, as one of its readers sees it: a
+ * view may have another number of images than the value whose memory it is. */
+static void note_plain_image(const struct ecam_shape *shape, enum ecam_layout layout, size_t *image)
+{
+    if (layout == ECAM_PLAIN)
+        ecam_layout_image(shape, ECAM_PLAIN, image); /* fits: the plan has asked */
+}
+
 static void note_places(struct placer *p, size_t first_work)
 {
     struct ecam_plan *plan = p->plan;
@@ -160,10 +168,14 @@ static void note_places(struct placer *p, size_t first_work)
     for (size_t s = 0; s < plan->n_steps; s++) {
         struct ecam_step *step = &plan->steps[s];
         const struct ecam_step_values *now = &p->steps[s];
-        for (size_t j = 0; j < step->n_in; j++)
+        for (size_t j = 0; j < step->n_in; j++) {
             step->in_at[j] = place_of(p, now->in[j], &step->in_image[j]);
-        if (now->add != ECAM_NO_VALUE)
+            note_plain_image(&step->in_shape[j], step->in_layout, &step->in_image[j]);
+        }
+        if (now->add != ECAM_NO_VALUE) {
             step->add_at = place_of(p, now->add, &step->add_image);
+            note_plain_image(&step->out_shape, step->out_layout, &step->add_image);
+        }
         step->out_at = place_of(p, now->out, &step->out_image);
         if (step->work_floats != 0)
             step->work_at = p->buffers[work++].offset;

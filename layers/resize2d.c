@@ -12,7 +12,7 @@
 #define MAX_SIZE 65536
 #define MAX_SCALE 65536.0
 
-enum coords { HALF_PIXEL, ASYMMETRIC, CORNERS, HALF_PIXEL_OR_0, COORDS };
+enum coords { HALF_PIXEL, ASYMMETRIC, CORNERS, HALF_PIXEL_OR_0, PIXEL_MIDDLE, COORDS };
 enum rounding { HALF_DOWN, HALF_UP, DOWN, UP, ROUNDINGS };
 
 struct params {
@@ -121,10 +121,14 @@ static double position(const struct params *p, size_t axis, size_t i, size_t in,
     const double down = p->has_size ? (double)out : p->scale[axis];
     if (p->coords == ASYMMETRIC)
         return (double)i * up / down;
+    if (p->coords == PIXEL_MIDDLE)
+        return ((double)i + 0.5) * up / down;
     if (p->coords != HALF_PIXEL && out == 1)
         return 0.0;
-    if (p->coords == CORNERS)
-        return (double)i * (double)(in - 1) / (double)(out - 1);
+    if (p->coords == CORNERS) { /* the last corner is that of the size before it was rounded */
+        const double size = p->has_size ? (double)out : (double)in * p->scale[axis];
+        return (double)i * (double)(in - 1) / (size - 1.0);
+    }
     return ((double)i + 0.5) * up / down - 0.5;
 }
 

@@ -574,17 +574,10 @@ static enum ecam_status slice(struct ecam_onnx_import *im)
         return status;
     row_major(&x->shape, walk.stride);
     for (uint32_t i = 0; i < shape.rank; i++) {
-        const int64_t size = (int64_t)x->shape.dim[i], step = cut.step[i];
-        const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
-        int64_t from = cut.begin[i] < 0 ? cut.begin[i] + size : cut.begin[i];
-        int64_t to = cut.end[i] < 0 ? cut.end[i] + size : cut.end[i];
-        from = from < low ? low : from > high ? high : from;
-        to = to < low ? low : to > high ? high : to;
-        const int64_t n = step > 0 ? (to - from + step - 1) / step : (to - from + step + 1) / step;
-        shape.dim[i] = n > 0 ? (size_t)n : 0;
-        if (n > 0)
-            walk.start += (size_t)from * (size_t)walk.stride[i];
-        walk.stride[i] *= (ptrdiff_t)step;
+        size_t first;
+        shape.dim[i] = ecam_onnx_cut_size(&cut, i, x->shape.dim[i], &first);
+        walk.start += first * (size_t)walk.stride[i];
+        walk.stride[i] *= (ptrdiff_t)cut.step[i];
     }
     return take(im, x, &shape, &walk, 0);
 }

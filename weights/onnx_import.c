@@ -312,6 +312,19 @@ static enum ecam_status add_nodes(struct ecam_onnx_import *im, const struct ecam
 
 /* ---- The whole ---- */
 
+/* An output without elements, in a graph as it was written: a constant, which nothing runs. */
+static enum ecam_status add_empty(struct ecam_onnx_import *im, struct ecam_onnx_value *value)
+{
+    const struct ecam_weight *tensor = NULL;
+    enum ecam_status status = ecam_onnx_as_tensor(im, value, "the output", &tensor);
+    if (status == ECAM_OK)
+        status =
+            ecam_graph_add(im->graph, "constant", im->base, NULL, 0, &im->graph->output, im->err);
+    if (status == ECAM_OK)
+        status = ecam_graph_set_weight(im->graph, im->graph->output, "value", tensor, im->err);
+    return status;
+}
+
 /* The first output that the network computes. What a classifier returns are its logits:
  * a softmax at the end is a name to tap. */
 static enum ecam_status set_output(struct ecam_onnx_import *im)
@@ -328,7 +341,10 @@ static enum ecam_status set_output(struct ecam_onnx_import *im)
         if (ecam_onnx_is_absent(value) ||
             (ecam_onnx_is_constant(value) && !im->options->as_written))
             continue;
-        const enum ecam_status status = ecam_onnx_as_node(im, value, &im->graph->output);
+        size_t count = 1;
+        ecam_shape_count(ecam_onnx_shape(im, value), &count);
+        const enum ecam_status status =
+            count == 0 ? add_empty(im, value) : ecam_onnx_as_node(im, value, &im->graph->output);
         if (status != ECAM_OK)
             return status;
     }

@@ -163,6 +163,10 @@ struct ecam_onnx_cut {
 enum ecam_status ecam_onnx_read_cut(struct ecam_onnx_import *im, const struct ecam_shape *in,
                                     struct ecam_onnx_cut *out);
 
+/* How many indices of an axis the cut takes, and the first; 0 where there are none. */
+size_t ecam_onnx_cut_size(const struct ecam_onnx_cut *cut, uint32_t axis, size_t size,
+                          size_t *first);
+
 /* Reshape, Flatten, Squeeze, Unsqueeze: the new shape, and the same as attribute of a layer,
  * where 0 takes over the input's size and -1 is what is left. */
 struct ecam_onnx_target {

@@ -286,6 +286,21 @@ enum ecam_status ecam_onnx_read_cut(struct ecam_onnx_import *im, const struct ec
     return ECAM_OK;
 }
 
+size_t ecam_onnx_cut_size(const struct ecam_onnx_cut *cut, uint32_t axis, size_t size,
+                          size_t *first)
+{
+    const int64_t n = (int64_t)size, step = cut->step[axis];
+    const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? n : n - 1;
+    int64_t from = cut->begin[axis], to = cut->end[axis];
+    from = from < 0 ? from + n : from;
+    to = to < 0 ? to + n : to;
+    from = from < low ? low : from > high ? high : from;
+    to = to < low ? low : to > high ? high : to;
+    const int64_t count = step > 0 ? (to - from + step - 1) / step : (to - from + step + 1) / step;
+    *first = count > 0 ? (size_t)from : 0;
+    return count > 0 ? (size_t)count : 0;
+}
+
 static void put_cut(struct ecam_onnx_layer *layer, const struct ecam_onnx_cut *cut, uint32_t rank)
 {
     bool has_steps = false;
@@ -302,7 +317,13 @@ static enum ecam_status slice(struct ecam_onnx_import *im)
     struct ecam_onnx_layer layer;
     struct ecam_onnx_cut cut;
     const struct ecam_shape in = *ecam_onnx_shape(im, ecam_onnx_input(im, 0));
+    struct ecam_shape out = in;
+    size_t count = 1, first;
     enum ecam_status status = ecam_onnx_read_cut(im, &in, &cut);
+    for (uint32_t i = 0; status == ECAM_OK && i < in.rank; i++)
+        count *= out.dim[i] = ecam_onnx_cut_size(&cut, i, in.dim[i], &first);
+    if (status == ECAM_OK && count == 0) /* nothing, which is known already */
+        return ecam_onnx_give_numbers(im, 0, ecam_calloc(0, sizeof(double)), NULL, false, &out);
     if (status == ECAM_OK)
         status = begin(im, "slice", &layer);
     if (status != ECAM_OK)
@@ -515,16 +536,9 @@ static enum ecam_status pad(struct ecam_onnx_import *im)
         status = cut_first(im, &p, rank, &layer);
     if (status != ECAM_OK)
         return status;
-    if (rank == 4 && number == 0 && p.before[0] == 0 && p.after[0] == 0) {
-        const int64_t sides[6] = { p.before[1], p.after[1], p.before[2],
-                                   p.before[3], p.after[2], p.after[3] };
-        layer.kind = "pad"; /* knows the layout of convolutions */
-        ecam_onnx_put_ints(&layer, "pad", sides, 6);
-    } else {
-        ecam_onnx_put_ints(&layer, "before", p.before, rank);
-        ecam_onnx_put_ints(&layer, "after", p.after, rank);
-        ecam_onnx_put_int(&layer, "mode", (int64_t)number);
-    }
+    ecam_onnx_put_ints(&layer, "before", p.before, rank);
+    ecam_onnx_put_ints(&layer, "after", p.after, rank);
+    ecam_onnx_put_int(&layer, "mode", (int64_t)number);
     if (number == 0)
         ecam_onnx_put_real(&layer, "value", p.value);
     return ecam_onnx_finish(im, &layer);

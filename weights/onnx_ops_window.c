@@ -175,7 +175,7 @@ enum ecam_status ecam_onnx_conv(struct ecam_onnx_import *im, uint32_t input,
  * output_padding + reach - out. */
 static enum ecam_status transposed_pads(const struct ecam_onnx_import *im,
                                         const struct ecam_shape *in, struct window *win,
-                                        const int64_t *output_pad)
+                                        int64_t *output_pad)
 {
     const char *const auto_pad = ecam_onnx_text(im, "auto_pad", "NOTSET");
     const bool is_same = auto_pad[0] == 'S', has_size = ecam_onnx_attr(im->node, "output_shape");
@@ -194,9 +194,11 @@ static enum ecam_status transposed_pads(const struct ecam_onnx_import *im,
         const int64_t reach = (win->kernel[i] - 1) * win->dilation[i] + 1;
         const int64_t total =
             win->stride[i] * ((int64_t)in->dim[2 + i] - 1) + output_pad[i] + reach - size[i];
-        if (total < 0)
-            return ecam_onnx_fail(im, UNSUPPORTED, "an output of %lld asks for negative padding",
-                                  (long long)size[i]);
+        if (total < 0) { /* more than the windows reach: rows of zeros, or of bias, behind them */
+            output_pad[i] -= total;
+            win->pad[i] = win->pad[2 + i] = 0;
+            continue;
+        }
         const bool is_upper = strcmp(auto_pad, "SAME_UPPER") == 0;
         win->pad[i] = is_upper ? total / 2 : total - total / 2;
         win->pad[2 + i] = total - win->pad[i];
