@@ -46,6 +46,15 @@ struct ecam_node {
     void *params; /* checked attributes, in the layer's own struct; ecam_free()d */
 };
 
+#define ECAM_MAX_NORMS 2
+
+/* Nodes that scale and shift channels, one behind the other, as a plan folds them into
+ * another: a batch-norm, and the `scale` that stands behind it in Caffe. NULL behind the
+ * last. */
+struct ecam_norms {
+    const struct ecam_node *node[ECAM_MAX_NORMS];
+};
+
 /* Another name for a node's value: a container, a module's last run. */
 struct ecam_alias {
     char *name;

@@ -25,14 +25,15 @@ struct ecam_step {
     struct ecam_shape *in_shape; /* n_in shapes */
     struct ecam_shape out_shape;
     size_t n_in;
-    enum ecam_layout in_layout, out_layout; /* of all inputs; of the output */
+    enum ecam_layout in_layout; /* of all inputs that have rank 4; others are plain */
+    enum ecam_layout out_layout;
 
     /* What the step took over from the nodes around it. */
-    const struct ecam_node *pre;    /* batch-norm applied to the input, or NULL */
-    bool pre_relu;                  /* ... and a ReLU behind it */
-    const struct ecam_node *norm;   /* batch-norm folded into the weights, or NULL */
+    struct ecam_norms pre;          /* applied to the input */
+    bool pre_relu;                  /* ... and a ReLU behind them */
+    struct ecam_norms norms;        /* folded into the weights */
     const struct ecam_window *pool; /* average pooling of the input that stood behind, or NULL */
-    bool has_add;                   /* another value is added, after the norm */
+    bool has_add;                   /* another value is added, after the norms */
     bool relu;                      /* last of all */
 
     /* Chosen by choose and prepare. */
@@ -62,13 +63,14 @@ static inline float *ecam_step_scratch(const struct ecam_step *step, unsigned wo
 }
 
 enum ecam_layer_traits {
-    ECAM_LAYER_VIEW = 1,     /* the output is the input's memory: flatten, dropout; run
-                                where the output has rank 4 and another shape */
-    ECAM_LAYER_IN_PLACE = 2, /* the output may lie where input 0 lies */
-    ECAM_LAYER_GLOBAL = 4,   /* every output depends on the whole input */
-    ECAM_LAYER_JOINS = 8,    /* inputs one after the other along channels: a blocked one
-                                may be made where it belongs in the output */
-    ECAM_LAYER_UNKNOWN = 16  /* an operator that is not implemented: infer fails */
+    ECAM_LAYER_VIEW = 1,       /* the output is the input's memory: flatten, dropout; run
+                                  where the output has rank 4 and another shape */
+    ECAM_LAYER_IN_PLACE = 2,   /* the output may lie where input 0 lies */
+    ECAM_LAYER_GLOBAL = 4,     /* every output depends on the whole input */
+    ECAM_LAYER_JOINS = 8,      /* inputs one after the other along channels: a blocked one
+                                  may be made where it belongs in the output */
+    ECAM_LAYER_UNKNOWN = 16,   /* an operator that is not implemented: infer fails */
+    ECAM_LAYER_IN_PLACE_1 = 32 /* the output may lie where input 1 lies */
 };
 
 struct ecam_layer_ops {
@@ -90,13 +92,13 @@ struct ecam_layer_ops {
     void (*describe)(const struct ecam_node *node, struct ecam_layer_info *info);
 
     /* Offers the only consumer of the step's value. True: the step computes that
-     * node too (sets norm, has_add or relu; or the step becomes that node's, with
+     * node too (sets norms, has_add or relu; or the step becomes that node's, with
      * pre set). A consumer with two inputs is offered only when the other one has
      * been computed and has the same shape. NULL: takes nothing. */
     bool (*absorb)(struct ecam_step *step, const struct ecam_node *next);
 
-    /* Given the layout in which input 0 lies, returns the one in which the step reads
-     * its inputs and tells in which it writes. NULL: plain, both. */
+    /* Given the layout in which the largest input lies (the first of them), returns the
+     * one in which the step reads its inputs and tells in which it writes. NULL: plain, both. */
     enum ecam_layout (*layout)(const struct ecam_step *step, enum ecam_layout given,
                                enum ecam_layout *out);
 

@@ -63,8 +63,8 @@ void ecam_packs_free(struct ecam_packs *packs)
 
 static bool key_equal(const struct ecam_pack_key *a, const struct ecam_pack_key *b)
 {
-    return a->node == b->node && a->norm == b->norm && a->isa == b->isa &&
-           a->algorithm == b->algorithm && a->part == b->part;
+    return a->node == b->node && memcmp(&a->norms, &b->norms, sizeof a->norms) == 0 &&
+           a->isa == b->isa && a->algorithm == b->algorithm && a->part == b->part;
 }
 
 /* Room for n floats and the spare ones that ecam_alloc_floats() gives; NULL: none. */

@@ -11,7 +11,8 @@ struct ecam_packs; /* opaque; sessions may be made on many threads */
 
 /* What a packed array was made from. Anything that changes its floats is in here. */
 struct ecam_pack_key {
-    const struct ecam_node *node, *norm; /* norm: the batch-norm folded in, or NULL */
+    const struct ecam_node *node;
+    struct ecam_norms norms; /* folded in */
     enum ecam_isa isa;
     unsigned algorithm; /* the layer's own */
     unsigned part;      /* 0 weight, 1 bias, ... of the layer's choosing */

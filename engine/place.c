@@ -138,6 +138,8 @@ static void give_buffers(struct placer *p)
             share_buffer(p, now->out, now->add);
         else if ((step->ops->traits & ECAM_LAYER_IN_PLACE) && can_replace(p, s, now->in[0]))
             share_buffer(p, now->out, now->in[0]);
+        else if ((step->ops->traits & ECAM_LAYER_IN_PLACE_1) && can_replace(p, s, now->in[1]))
+            share_buffer(p, now->out, now->in[1]);
         else
             give_buffer(p, now->out);
     }

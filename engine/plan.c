@@ -186,6 +186,25 @@ static enum ecam_layout layout_of(const struct builder *b, uint32_t node)
                : ECAM_PLAIN;
 }
 
+/* The layout in which the largest of the inputs lies. */
+static enum ecam_layout given_layout(const struct builder *b, const struct ecam_node *node)
+{
+    size_t largest = 0, most = 0, count;
+    for (size_t j = 0; j < node->n_inputs; j++)
+        if (ecam_shape_count(&b->plan->shapes[node->inputs[j]], &count) && count > most) {
+            most = count;
+            largest = j;
+        }
+    return layout_of(b, node->inputs[largest]);
+}
+
+/* The layout in which a step reads a node's value: what has no rows and columns is plain. */
+static enum ecam_layout read_layout(const struct builder *b, const struct ecam_step *step,
+                                    uint32_t node)
+{
+    return b->plan->shapes[node].rank == 4 ? step->in_layout : ECAM_PLAIN;
+}
+
 static enum ecam_status make_step(struct builder *b, const struct ecam_node *node,
                                   struct ecam_error *err)
 {
@@ -203,11 +222,11 @@ static enum ecam_status make_step(struct builder *b, const struct ecam_node *nod
     draft.in_shape = in_shape;
     draft.out_shape = out_shape;
     if (draft.ops->layout != NULL && node->n_inputs > 0)
-        draft.in_layout =
-            draft.ops->layout(&draft, layout_of(b, node->inputs[0]), &draft.out_layout);
+        draft.in_layout = draft.ops->layout(&draft, given_layout(b, node), &draft.out_layout);
     enum ecam_status status = ECAM_OK;
     for (size_t j = 0; status == ECAM_OK && j < node->n_inputs; j++)
-        status = want_layout(b, b->marks[node->inputs[j]].root, draft.in_layout, err);
+        status = want_layout(b, b->marks[node->inputs[j]].root,
+                             read_layout(b, &draft, node->inputs[j]), err);
     if (status == ECAM_OK && added != ECAM_NO_NODE)
         status = want_layout(b, b->marks[added].root, draft.out_layout, err);
     if (status != ECAM_OK)
@@ -222,14 +241,15 @@ static enum ecam_status make_step(struct builder *b, const struct ecam_node *nod
     step->out_layout = draft.out_layout;
     step->pre = draft.pre;
     step->pre_relu = draft.pre_relu;
-    step->norm = draft.norm;
+    step->norms = draft.norms;
     step->pool = draft.pool;
     step->has_add = draft.has_add;
     step->relu = draft.relu;
     struct ecam_step_values *numbers = &b->step_values[plan->n_steps];
     for (size_t j = 0; j < node->n_inputs; j++) {
         step->in_shape[j] = in_shape[j];
-        numbers->in[j] = number_of(b->marks[node->inputs[j]].root, step->in_layout);
+        numbers->in[j] =
+            number_of(b->marks[node->inputs[j]].root, read_layout(b, step, node->inputs[j]));
     }
     if (added != ECAM_NO_NODE)
         numbers->add = number_of(b->marks[added].root, step->out_layout);

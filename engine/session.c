@@ -293,7 +293,7 @@ void ecam_session_step(const struct ecam_session *session, size_t i, struct ecam
 {
     assert(i < session->plan->n_steps);
     const struct ecam_step *step = &session->plan->steps[i];
-    const struct ecam_node *first = step->pre != NULL ? step->pre : step->node;
+    const struct ecam_node *first = step->pre.node[0] != NULL ? step->pre.node[0] : step->node;
     const struct ecam_node *last = &session->model->network->graph->nodes[step->value];
     const bool is_own = step->ops == step->node->ops; /* no mere change of layout */
     *out = (struct ecam_step_info){

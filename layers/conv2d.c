@@ -8,8 +8,8 @@
 #include "engine/alloc.h"
 #include "engine/error.h"
 #include "layers/activation.h"
-#include "layers/add.h"
-#include "layers/batchnorm.h"
+#include "layers/affine.h"
+#include "layers/binary.h"
 #include "layers/conv.h"
 #include "layers/dense.h"
 #include "layers/elementwise.h"
@@ -129,13 +129,8 @@ bool ecam_conv2d_takes_norm(const struct ecam_node *node)
 static bool absorb(struct ecam_step *step, const struct ecam_node *next)
 {
     const struct ecam_conv *p = step->node->params;
-    if (next->ops == &ecam_layer_batchnorm) {
-        if (step->relu || step->has_add || step->norm != NULL ||
-            ecam_batchnorm_channels(next) != p->out_c)
-            return false;
-        step->norm = next;
+    if (!step->relu && !step->has_add && ecam_absorb_norm(&step->norms, p->out_c, next))
         return true;
-    }
     const struct ecam_window *pool = ecam_avgpool2d_side_by_side(next);
     if (pool != NULL) { /* fewer positions to multiply */
         if (step->relu || step->has_add || step->pool != NULL || !is_pointwise(p))
@@ -161,7 +156,8 @@ static bool is_dense(const struct ecam_step *step)
     const struct ecam_shape *in = &step->in_shape[0];
     return p->groups == 1 && !has_padding(win) && win->k_h == in->dim[2] &&
            win->k_w == in->dim[3] && win->dilation_h == 1 && win->dilation_w == 1 &&
-           step->pre == NULL && step->norm == NULL && step->pool == NULL && !step->has_add;
+           step->pre.node[0] == NULL && step->norms.node[0] == NULL && step->pool == NULL &&
+           !step->has_add;
 }
 
 /* A function of shapes, goal and fusion alone. */
@@ -219,8 +215,8 @@ static enum ecam_status prepare(struct ecam_step *step, struct ecam_packs *packs
     if (step->algorithm == ECAM_CONV_DENSE)
         return ecam_pack_plain(step, p->weight, p->bias, packs, err);
     enum ecam_status status = ecam_conv_pack(step, packs, err);
-    if (status == ECAM_OK && step->pre != NULL)
-        status = ecam_batchnorm_pack(step->pre, packs, &step->pre_affine, err);
+    if (status == ECAM_OK && step->pre.node[0] != NULL)
+        status = ecam_norms_pack(&step->pre, packs, &step->pre_affine, err);
     return status;
 }
 

@@ -7,8 +7,8 @@
 
 extern const struct ecam_layer_ops ecam_layer_conv2d;
 
-/* Whether a node is a convolution that can read its input through a batch-norm and a
- * ReLU: where each input is fetched once, so that the norm costs next to nothing. */
+/* Whether a node is a convolution that can read its input through norms and a
+ * ReLU: where each input is fetched once, so that they cost next to nothing. */
 bool ecam_conv2d_takes_norm(const struct ecam_node *node);
 
 #endif /* ECAM_LAYER_CONV2D_H */

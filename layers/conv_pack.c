@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * A convolution's weights in the order in which tiles read them, a folded batch-norm
+ * A convolution's weights in the order in which tiles read them, folded norms
  * multiplied in. One panel of output channels is one task. */
 #include <assert.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "engine/alloc.h"
 #include "engine/common.h"
 #include "engine/error.h"
-#include "layers/batchnorm.h"
+#include "layers/affine.h"
 #include "layers/conv.h"
 
 enum part { PART_WEIGHT, PART_BIAS };
@@ -23,12 +23,11 @@ struct fill {
     size_t panels, panel_blocks, group_blocks, terms;
 };
 
-/* The factor that a folded batch-norm puts before the weights of a channel. */
+/* The factor that folded norms put before the weights of a channel. */
 static double scale_of(const struct ecam_step *step, size_t oc)
 {
-    double scale = 1.0, shift;
-    if (step->norm != NULL)
-        ecam_batchnorm_affine(step->norm, oc, &scale, &shift);
+    double scale, shift;
+    ecam_norms_affine(&step->norms, oc, &scale, &shift);
     return scale;
 }
 
@@ -57,7 +56,7 @@ static void read_block(const struct fill *f, size_t first, size_t stride, size_t
             ecam_weight_read(weight, first + l * stride, n, rows + l * BLOCK_FLOATS);
         f->step->kernels->to_blocked(rows, BLOCK_FLOATS, lanes, n, block);
     }
-    if (f->step->norm != NULL)
+    if (f->step->norms.node[0] != NULL)
         for (size_t i = 0; i < n; i++)
             for (size_t l = 0; l < ECAM_BLOCK; l++)
                 block[i * ECAM_BLOCK + l] = (float)((double)block[i * ECAM_BLOCK + l] * scale[l]);
@@ -209,8 +208,8 @@ static void fill_bias(const void *arg, const struct ecam_weight_set *set, size_t
         float bias = 0.0f;
         if (i < p->out_c && p->bias != NULL)
             ecam_weight_read(p->bias, i, 1, &bias);
-        if (i < p->out_c && f->step->norm != NULL)
-            ecam_batchnorm_affine(f->step->norm, i, &scale, &shift);
+        if (i < p->out_c)
+            ecam_norms_affine(&f->step->norms, i, &scale, &shift);
         out[i] = (float)((double)bias * scale + shift);
     }
 }
@@ -239,7 +238,7 @@ enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs
     step->weight_bytes = floats * sizeof(float);
     struct ecam_pack_job job = {
         .key = { .node = step->node,
-                 .norm = step->norm,
+                 .norms = step->norms,
                  .isa = step->kernels->isa,
                  .algorithm = step->algorithm,
                  .part = PART_WEIGHT },

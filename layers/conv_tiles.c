@@ -70,7 +70,7 @@ struct cut {
 
 static bool needs_gather(const struct ecam_step *step)
 {
-    return step->algorithm == ECAM_CONV_GATHER || step->pre != NULL || step->pool != NULL;
+    return step->algorithm == ECAM_CONV_GATHER || step->pre.node[0] != NULL || step->pool != NULL;
 }
 
 static size_t row_floats(const struct ecam_step *step)
@@ -236,7 +236,7 @@ static void gather(const struct ecam_step *step, const float *in, size_t blocks,
     }
 }
 
-/* [blocks][m][16], through the batch-norm in front. */
+/* [blocks][m][16], through the norms in front. */
 static void gather_normed(const struct ecam_step *step, const float *in, size_t blocks,
                           size_t first, size_t m, float *out)
 {
@@ -248,7 +248,7 @@ static void gather_normed(const struct ecam_step *step, const float *in, size_t 
                                    out + b * m * ECAM_BLOCK, m);
 }
 
-/* [blocks][m][16], through the batch-norm in front, and pooled. Positions of one output row
+/* [blocks][m][16], through the norms in front, and pooled. Positions of one output row
  * at a time: what lies under them is a plane of k_h rows. */
 static void gather_pooled(const struct ecam_step *step, const float *in, size_t blocks,
                           size_t first, size_t m, float *out, float *under)
@@ -263,7 +263,7 @@ static void gather_pooled(const struct ecam_step *step, const float *in, size_t 
             for (size_t r = 0; r < win->k_h; r++) {
                 const float *row = in + ((oy * win->k_h + r) * in_w + ox * win->k_w) * ECAM_BLOCK;
                 float *to = under + r * width * ECAM_BLOCK;
-                if (step->pre != NULL)
+                if (step->pre.node[0] != NULL)
                     step->kernels->blockaffine(row, step->pre_affine + b * ECAM_BLOCK,
                                                step->pre_affine + (blocks + b) * ECAM_BLOCK,
                                                step->pre_relu, to, width);
@@ -306,7 +306,7 @@ static void gather_tile(const struct cut *cut, const struct source *source, size
 {
     if (cut->step->pool != NULL)
         gather_pooled(cut->step, source->in, source->blocks, first, m, out, under);
-    else if (cut->step->pre != NULL)
+    else if (cut->step->pre.node[0] != NULL)
         gather_normed(cut->step, source->in, source->blocks, first, m, out);
     else
         gather(cut->step, source->in, source->blocks, first, m, out);

@@ -33,19 +33,27 @@ static inline size_t ecam_step_image_floats(const struct ecam_step *step)
 }
 
 /* A stretch of the floats of one image, and the number of such stretches in all: what
- * layers that work element by element do in one task. */
+ * layers that work element by element do in one task. A plain value is one image, being
+ * one stretch of memory: a view of what has other images is not cut where its own begin. */
 struct ecam_stretch {
     size_t image, first, n;
 };
 
+static inline size_t ecam_stretch_floats(const struct ecam_step *step)
+{
+    return step->out_layout == ECAM_PLAIN ? ecam_shape_floats(&step->out_shape)
+                                          : ecam_step_image_floats(step);
+}
+
 static inline size_t ecam_stretches(const struct ecam_step *step)
 {
-    return step->out_shape.dim[0] * ecam_ceil_div(ecam_step_image_floats(step), ECAM_CHUNK_FLOATS);
+    const size_t images = step->out_layout == ECAM_PLAIN ? 1 : step->out_shape.dim[0];
+    return images * ecam_ceil_div(ecam_stretch_floats(step), ECAM_CHUNK_FLOATS);
 }
 
 static inline struct ecam_stretch ecam_stretch(const struct ecam_step *step, size_t number)
 {
-    const size_t floats = ecam_step_image_floats(step);
+    const size_t floats = ecam_stretch_floats(step);
     const size_t per_image = ecam_ceil_div(floats, ECAM_CHUNK_FLOATS);
     const size_t first = number % per_image * ECAM_CHUNK_FLOATS;
     return (struct ecam_stretch){ number / per_image, first,

@@ -46,8 +46,8 @@ int ecam_winograd_variant(const struct ecam_step *step)
     int best = -1;
     /* One run does not repay the transform of the weights, nor their size. */
     if (step->goal != ECAM_GOAL_MANY || !step->allow_winograd || p->groups != 1 ||
-        step->pre != NULL || win->stride_h != 1 || win->stride_w != 1 || win->dilation_h != 1 ||
-        win->dilation_w != 1)
+        step->pre.node[0] != NULL || win->stride_h != 1 || win->stride_w != 1 ||
+        win->dilation_h != 1 || win->dilation_w != 1)
         return best;
     double cycles = direct_cycles(p, &step->out_shape);
     for (int i = 0; i < ECAM_WINOGRAD_VARIANTS; i++) {

@@ -129,8 +129,56 @@ typedef void ecam_wino_weight_fn(const float *g, float *u, size_t u_stride);
  * n >= 1. Exact. */
 typedef void ecam_relu_fn(const float *x, float *y, size_t n);
 
-/* y[i] = a[i] + b[i]; y may be a or b. n >= 1. Exact. */
-typedef void ecam_add_fn(const float *a, const float *b, float *y, size_t n);
+/* Two operands, element by element. Each is read as its repeat says: p[i], or p[0] for all
+ * i, or p[i % 16], a float for each lane of a block, 16 in all.
+ * ADD to DIV as in C; MAX: the larger, NaN if either is; PRELU: a[i] < 0 ? a[i] * b[i] :
+ * a[i], so NaN and -0 stay in a. y may be an operand that repeats NONE, and overlaps
+ * no other. n >= 1. Exact, but for the sign of zero where MAX has +0 and -0. */
+enum ecam_binary_op {
+    ECAM_BINARY_ADD,
+    ECAM_BINARY_SUB,
+    ECAM_BINARY_MUL,
+    ECAM_BINARY_DIV,
+    ECAM_BINARY_MAX,
+    ECAM_BINARY_PRELU
+};
+enum ecam_repeat { ECAM_REPEAT_NONE, ECAM_REPEAT_ONE, ECAM_REPEAT_LANES };
+struct ecam_operand {
+    const float *p;
+    enum ecam_repeat repeat;
+};
+typedef void ecam_binary_fn(enum ecam_binary_op op, struct ecam_operand a, struct ecam_operand b,
+                            float *y, size_t n);
+
+/* y[i] = f(x[i]); y may be x. n >= 1. NaN stays NaN, and at +-infinity stands the limit.
+ *     CLIP          x < a ? a : x > b ? b : x
+ *     HARD_SIGMOID  a * x + b, rounded twice, clipped to 0..1
+ *     HARD_SWISH    x times that with a = 1/6, b = 1/2 (-0 at -infinity)
+ *     ELU           x < 0 ? a * (exp(x) - 1) : x
+ *     SIGMOID       1 / (1 + exp(-x))
+ *     SILU          x * sigmoid(x)
+ *     TANH, ERF     as their names say
+ *     GELU          x * (1 + erf(x / sqrt 2)) / 2
+ *     GELU_TANH     x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2
+ * The first three are exact; the others differ by a few units in the last place, as
+ * tests/kernels/check_unary.c says, and their bits do not depend on the place in x. */
+enum ecam_unary_op {
+    ECAM_UNARY_CLIP,
+    ECAM_UNARY_HARD_SIGMOID,
+    ECAM_UNARY_HARD_SWISH,
+    ECAM_UNARY_ELU,
+    ECAM_UNARY_SIGMOID,
+    ECAM_UNARY_SILU,
+    ECAM_UNARY_TANH,
+    ECAM_UNARY_ERF,
+    ECAM_UNARY_GELU,
+    ECAM_UNARY_GELU_TANH
+};
+struct ecam_unary {
+    enum ecam_unary_op op;
+    float a, b;
+};
+typedef void ecam_unary_fn(const struct ecam_unary *f, const float *x, float *y, size_t n);
 
 /* y[i] = exp(x[i*stride] - max) / sum, written at y[i*stride]; y may be x. n >= 1. */
 typedef void ecam_softmax_fn(const float *x, float *y, size_t n, size_t stride);
@@ -181,7 +229,8 @@ struct ecam_kernels {
     ecam_to_blocked_fn *to_blocked;
     ecam_from_blocked_fn *from_blocked;
     ecam_relu_fn *relu;
-    ecam_add_fn *add;
+    ecam_binary_fn *binary;
+    ecam_unary_fn *unary;
     ecam_softmax_fn *softmax;
     ecam_lrn_fn *lrn;
     ecam_gram_fn *gram;
@@ -226,7 +275,8 @@ ecam_to_blocked_fn ecam_to_blocked_ref, ecam_to_blocked_neon, ecam_to_blocked_av
 ecam_from_blocked_fn ecam_from_blocked_ref, ecam_from_blocked_neon, ecam_from_blocked_avx2,
     ecam_from_blocked_avx512;
 ecam_relu_fn ecam_relu_ref, ecam_relu_neon, ecam_relu_avx2, ecam_relu_avx512;
-ecam_add_fn ecam_add_ref, ecam_add_neon, ecam_add_avx2, ecam_add_avx512;
+ecam_binary_fn ecam_binary_ref, ecam_binary_neon, ecam_binary_avx2, ecam_binary_avx512;
+ecam_unary_fn ecam_unary_ref;
 ecam_softmax_fn ecam_softmax_ref;
 ecam_lrn_fn ecam_lrn_ref;
 ecam_gram_fn ecam_gram_ref, ecam_gram_neon, ecam_gram_avx2, ecam_gram_avx512;

@@ -7,6 +7,7 @@
 
 #include <immintrin.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "layers/kernels/inline.h"
 
@@ -54,6 +55,25 @@ static inline vec vec_relu(vec a) /* max gives its second operand for NaN and tw
 static inline vec vec_larger(vec a, vec b) /* NaN if either is */
 {
     return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+
+static inline vec vec_less(vec a, vec b, vec yes, vec no) /* a < b ? yes : no */
+{
+    return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_LT_OQ));
+}
+
+/* The first n lanes, 1 <= n < LANES, through memory of our own; the others are zeros. */
+static inline vec vec_load_some(const float *p, size_t n)
+{
+    float some[LANES] = { 0.0f };
+    memcpy(some, p, n * sizeof *p);
+    return vec_load(some);
+}
+static inline void vec_store_some(float *p, vec v, size_t n)
+{
+    float some[LANES];
+    vec_store(some, v);
+    memcpy(p, some, n * sizeof *p);
 }
 
 /* Lane i is p[i*stride], stride being 1 or 2. Reads nothing behind the last of them. */

@@ -61,6 +61,21 @@ static inline __mmask16 first_lanes(size_t n)
     return (__mmask16)(n >= LANES ? 0xffffu : (1u << n) - 1u);
 }
 
+static inline vec vec_less(vec a, vec b, vec yes, vec no) /* a < b ? yes : no */
+{
+    return _mm512_mask_mov_ps(no, _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), yes);
+}
+
+/* The first n lanes, 1 <= n < LANES; the others are zeros, or not written. */
+static inline vec vec_load_some(const float *p, size_t n)
+{
+    return _mm512_maskz_loadu_ps(first_lanes(n), p);
+}
+static inline void vec_store_some(float *p, vec v, size_t n)
+{
+    _mm512_mask_storeu_ps(p, first_lanes(n), v);
+}
+
 /* The lanes i with 0 <= start + i < size. */
 static inline __mmask16 lanes_inside(ptrdiff_t start, size_t size)
 {

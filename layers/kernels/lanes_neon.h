@@ -6,6 +6,7 @@
 
 #include <arm_neon.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "layers/kernels/inline.h"
 
@@ -53,6 +54,25 @@ static inline vec vec_relu(vec a) /* FMAX would turn -0 into +0 */
 static inline vec vec_larger(vec a, vec b) /* FMAX: NaN if either is */
 {
     return vmaxq_f32(a, b);
+}
+
+static inline vec vec_less(vec a, vec b, vec yes, vec no) /* a < b ? yes : no */
+{
+    return vbslq_f32(vcltq_f32(a, b), yes, no);
+}
+
+/* The first n lanes, 1 <= n < LANES, through memory of our own; the others are zeros. */
+static inline vec vec_load_some(const float *p, size_t n)
+{
+    float some[LANES] = { 0.0f };
+    memcpy(some, p, n * sizeof *p);
+    return vec_load(some);
+}
+static inline void vec_store_some(float *p, vec v, size_t n)
+{
+    float some[LANES];
+    vec_store(some, v);
+    memcpy(p, some, n * sizeof *p);
 }
 
 /* Lane i is p[i*stride], stride being 1 or 2. Reads nothing behind the last of them,

@@ -11,7 +11,7 @@ START_TEST(every_supported_level_names_every_primitive)
     size_t n = 0;
     while (ecam_kernel_primitive(n) != NULL)
         n++;
-    ck_assert_uint_eq(n, 25);
+    ck_assert_uint_eq(n, 26);
     for (int isa = ECAM_ISA_SCALAR; isa < ECAM_ISA_COUNT; isa++) {
         if (!ecam_isa_supported((enum ecam_isa)isa))
             continue;

@@ -49,7 +49,7 @@ START_TEST(a_convolution_takes_its_norm_and_relu_along)
     const struct ecam_step *stem = step_of(plan, node(&net, "stem.relu"));
     ck_assert_ptr_nonnull(stem);
     ck_assert_str_eq(stem->node->name, "stem.conv");
-    ck_assert_ptr_nonnull(stem->norm);
+    ck_assert_ptr_nonnull(stem->norms.node[0]);
     ck_assert(stem->relu);
     ck_assert_uint_eq(plan->offset[node(&net, "stem.bn")], ECAM_NO_OFFSET);
     ecam_plan_free(plan);
@@ -63,7 +63,7 @@ START_TEST(a_tap_in_the_middle_stops_the_fold)
     const uint32_t wanted[] = { node(&net, "stem.conv"), node(&net, "block.a.bn") };
     struct ecam_plan *plan = plan_for(&net, wanted, 2);
     const struct ecam_step *conv = step_of(plan, wanted[0]);
-    ck_assert_ptr_null(conv->norm);
+    ck_assert_ptr_null(conv->norms.node[0]);
     ck_assert(!conv->relu);
     const struct ecam_step *half = step_of(plan, wanted[1]);
     ck_assert_str_eq(half->node->name, "block.a.conv"); /* the norm is folded, the ReLU not */
@@ -157,11 +157,11 @@ static void run_labels(const struct tnet *net, const struct ecam_plan *plan, con
     mark(&s, plan->offset[0], image_floats(&plan->shapes[0], ECAM_PLAIN), label_of(0, ECAM_PLAIN));
     for (size_t i = 0; i < plan->n_steps; i++) {
         const struct ecam_step *step = &plan->steps[i];
-        const bool is_reorder = step->ops != step->node->ops && step->pre == NULL;
+        const bool is_reorder = step->ops != step->node->ops && step->pre.node[0] == NULL;
         for (size_t j = 0; j < step->n_in; j++) {
-            const uint32_t in = is_reorder          ? step->value
-                                : step->pre != NULL ? step->pre->inputs[j]
-                                                    : step->node->inputs[j];
+            const uint32_t in = is_reorder                  ? step->value
+                                : step->pre.node[0] != NULL ? step->pre.node[0]->inputs[j]
+                                                            : step->node->inputs[j];
             expect(graph, &s, step->in_at[j], image_floats(&step->in_shape[j], step->in_layout), in,
                    step->in_layout, step->node->name);
         }

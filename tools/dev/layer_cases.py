@@ -378,3 +378,100 @@ Case("constant", (2, 3, 4, 5),
       node("concat", inputs=["input", "c"], axis=1)], None)
 CASES["constant"].expected = lambda x: torch.cat(
     [x, CASES["constant"].nodes[0]["weights"]["value"].double()], 1)
+
+# ---- Element by element ----
+
+for kind, what, attrs in (
+        ("leaky_relu", lambda x: F.leaky_relu(x, 0.01), {}),
+        ("leaky_relu", lambda x: F.leaky_relu(x, 0.3), {"alpha": 0.3}),
+        ("elu", F.elu, {}), ("elu", lambda x: F.elu(x, 0.7), {"alpha": 0.7}),
+        ("clip", lambda x: x, {}), ("clip", lambda x: x.clamp(-0.5, 0.75),
+                                    {"min": -0.5, "max": 0.75}),
+        ("clip", lambda x: x.clamp(min=0.25), {"min": 0.25}),
+        ("clip", lambda x: x.clamp(max=-0.25), {"max": -0.25}),
+        ("sigmoid", torch.sigmoid, {}), ("tanh", torch.tanh, {}), ("erf", torch.erf, {}),
+        ("silu", F.silu, {}), ("hard_swish", F.hardswish, {}),
+        ("hard_sigmoid", lambda x: (0.2 * x + 0.5).clamp(0, 1), {}),
+        ("hard_sigmoid", F.hardsigmoid, {"alpha": 1 / 6, "beta": 0.5}),
+        ("gelu", F.gelu, {}), ("gelu", lambda x: F.gelu(x, approximate="tanh"), {"tanh": 1})):
+    word = kind + "".join("_" + k for k in attrs)
+    for name, n in ((word, 1), (word + "_wide", 6)):  # wide: into the flat ends
+        chain(name, (1, 17, 2, 3),
+              [("batchnorm", {"eps": 0.0}, {"mean": torch.zeros(17), "var": torch.ones(17) / n / n}),
+               (kind, attrs)], lambda x, w=what, n=n: w(n * x))
+for name, n in (("prelu", 19), ("prelu_one", 1)):
+    _slope = rand(n)
+    single(name, (2, 19, 3, 5), "prelu", lambda x, s=_slope: F.prelu(x, s.double()),
+           {"slope": _slope})
+    chain(name + "_blocked", (2, 19, 3, 5),
+          [("maxpool2d", {"kernel": [1, 1]}), ("prelu", {}, {"slope": _slope})],
+          lambda x, s=_slope: F.prelu(x, s.double()))
+    chain(name + "_rank_2", (2, 19, 1, 1), [("flatten", {}), ("prelu", {}, {"slope": _slope})],
+          lambda x, s=_slope: F.prelu(x.flatten(1), s.double()))
+    chain(name + "_rank_5", (2, 19, 4, 6),
+          [("reshape", {"shape": [2, 19, 2, 2, 6]}), ("prelu", {}, {"slope": _slope}),
+           ("reshape", {"shape": [2, 19, 4, 6]})], lambda x, s=_slope: F.prelu(x, s.double()))
+
+
+def scaled(x, weights):
+    """Channels in axis 1."""
+    view = [1, -1] + [1] * (x.dim() - 2)
+    if "mean" in weights:
+        x = (x - weights["mean"].double().view(view)) / torch.sqrt(
+            weights["var"].double().view(view) + 1e-5)
+    x = x * weights["weight"].double().view(view) if "weight" in weights else x
+    return x + weights["bias"].double().view(view) if "bias" in weights else x
+
+
+_by = {"weight": rand(19), "bias": rand(19)}
+_stats = {"mean": rand(19), "var": rand(19).abs() + 0.05}
+for name, roles in (("scale", ("weight", "bias")), ("scale_weight", ("weight",)),
+                    ("scale_bias", ("bias",))):
+    _some = {role: _by[role] for role in roles}
+    single(name, (2, 19, 3, 5), "scale", lambda x, w=_some: scaled(x, w), _some)
+chain("scale_rank_2", (2, 19, 1, 1), [("flatten", {}), ("scale", {}, _by)],
+      lambda x: scaled(x.flatten(1), _by))
+chain("scale_rank_5", (2, 19, 4, 6),
+      [("reshape", {"shape": [2, 19, 2, 2, 6]}), ("scale", {}, _by),
+       ("reshape", {"shape": [2, 19, 4, 6]})], lambda x: scaled(x, _by))
+_to_19 = {"weight": rand(19, 5, 3, 3), "bias": rand(19)}
+_1x1 = {"weight": rand(7, 19, 1, 1)}
+chain("batchnorm_scale_relu", (2, 19, 3, 5),
+      [("batchnorm", {}, _stats), ("scale", {}, _by), ("relu", {})],
+      lambda x: F.relu(scaled(scaled(x, _stats), _by)))
+chain("conv_batchnorm_scale_relu", (2, 5, 6, 7),
+      [("conv2d", {"pad": [1, 1, 1, 1]}, _to_19), ("batchnorm", {}, _stats), ("scale", {}, _by),
+       ("relu", {})],
+      lambda x: F.relu(scaled(scaled(F.conv2d(x, _to_19["weight"].double(),
+                                              _to_19["bias"].double(), padding=1), _stats), _by)))
+chain("batchnorm_scale_relu_conv", (2, 19, 3, 5),
+      [("batchnorm", {}, _stats), ("scale", {}, _by), ("relu", {}), ("conv2d", {}, _1x1)],
+      lambda x: F.conv2d(F.relu(scaled(scaled(x, _stats), _by)), _1x1["weight"].double()))
+
+BINARY = (("add", torch.add), ("sub", torch.sub), ("mul", torch.mul), ("max", torch.maximum),
+          ("div", torch.div))
+for kind, what in BINARY:
+    far = [node("relu", "r"), node("add", "far", ["r", "one"])]  # no division by 0
+    one = node("constant", "one", [], {"value": torch.ones(1)})
+    Case(kind + "_equal", (2, 19, 3, 5), [one, *far, node(kind, inputs=["input", "far"])],
+         lambda x, w=what: w(x, F.relu(x) + 1))
+    for shape in ((1,), (5,), (3, 1), (19, 1, 1), (1, 19, 1, 1), (2, 1, 3, 1), (2, 19, 1, 1),
+                  (1, 1, 1, 1), (2, 19, 1, 5)):
+        text = kind + "_" + "x".join(map(str, shape))
+        _value = rand(*shape)
+        _value = _value + _value.sign()
+        c = node("constant", "c", [], {"value": _value})
+        pool = node("maxpool2d", "pool", kernel=[1, 1])  # writes blocks
+        Case(text, (2, 19, 3, 5), [c, pool, node(kind, inputs=["pool", "c"])],
+             lambda x, w=what, v=_value: w(x, v.double()))
+        if kind == "sub":
+            Case(text + "_left", (2, 19, 3, 5), [c, node(kind, inputs=["c", "input"])],
+                 lambda x, w=what, v=_value: w(v.double(), x))
+_gate = {"weight": rand(19, 19, 1, 1), "bias": rand(19)}
+for order in (0, 1):
+    Case("squeeze_and_excite_%d" % order, (2, 19, 6, 7),
+         [node("maxpool2d", "pool", kernel=[1, 1]), node("global_avgpool", "mean", ["pool"]),
+          node("conv2d", "fc", ["mean"], _gate), node("sigmoid", "gate", ["fc"]),
+          node("mul", inputs=["gate", "pool"] if order else ["pool", "gate"])],
+         lambda x: x * torch.sigmoid(F.conv2d(x.mean((2, 3), keepdim=True),
+                                              _gate["weight"].double(), _gate["bias"].double())))
