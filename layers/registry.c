@@ -13,6 +13,7 @@
 #include "layers/conv2d.h"
 #include "layers/conv_transpose.h"
 #include "layers/dense.h"
+#include "layers/gather.h"
 #include "layers/instance_norm.h"
 #include "layers/lrn.h"
 #include "layers/matmul.h"
@@ -47,6 +48,7 @@ static const struct ecam_layer_ops *const layers[] = {
     &ecam_layer_elu,
     &ecam_layer_erf,
     &ecam_layer_flatten,
+    &ecam_layer_gather,
     &ecam_layer_gelu,
     &ecam_layer_global_avgpool,
     &ecam_layer_global_maxpool,

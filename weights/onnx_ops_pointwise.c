@@ -201,10 +201,49 @@ static enum ecam_status scale_channels(struct ecam_onnx_import *im, struct ecam_
     return ecam_onnx_finish(im, &layer);
 }
 
+/* Before opset 7 the second operand is lined up with the axes of the first from `axis` on:
+ * its shape with ones behind is what broadcasts today. */
+static enum ecam_status line_up(struct ecam_onnx_import *im, const struct ecam_shape *a,
+                                struct ecam_onnx_value *b, struct ecam_onnx_value *out)
+{
+    struct ecam_shape shape = *ecam_onnx_shape(im, b);
+    const int64_t given = ecam_onnx_int(im, "axis", (int64_t)a->rank - (int64_t)shape.rank);
+    const int64_t axis = given < 0 ? given + (int64_t)a->rank : given;
+    if (axis < 0 || axis + (int64_t)shape.rank > (int64_t)a->rank)
+        return ecam_onnx_fail(im, ECAM_ERR_SHAPE, "axis %lld does not fit its inputs",
+                              (long long)given);
+    while (axis + (int64_t)shape.rank < (int64_t)a->rank)
+        shape.dim[shape.rank++] = 1;
+    *out = *b;
+    if (ecam_onnx_is_constant(b)) {
+        const struct ecam_weight *tensor = NULL;
+        enum ecam_status status = ecam_onnx_as_tensor(im, b, "an operand", &tensor);
+        if (status == ECAM_OK)
+            status = ecam_onnx_view(im, tensor, &shape, NULL, &out->tensor);
+        out->numbers = NULL;
+        out->node = ECAM_NO_NODE;
+        out->shape = shape;
+        return status;
+    }
+    struct ecam_onnx_layer layer = { .kind = "reshape", .n_inputs = 1 };
+    int64_t dims[ECAM_MAX_RANK];
+    for (uint32_t i = 0; i < shape.rank; i++)
+        dims[i] = (int64_t)shape.dim[i];
+    ecam_onnx_put_ints(&layer, "shape", dims, shape.rank);
+    enum ecam_status status = ecam_onnx_as_node(im, b, &layer.inputs[0]);
+    return status == ECAM_OK ? ecam_onnx_add(im, &layer, false, &out->node) : status;
+}
+
 static enum ecam_status arithmetic(struct ecam_onnx_import *im, const char *kind)
 {
     struct ecam_onnx_layer layer = { .kind = kind, .n_inputs = 2 };
-    struct ecam_onnx_value *a = ecam_onnx_input(im, 0), *b = ecam_onnx_input(im, 1);
+    struct ecam_onnx_value *a = ecam_onnx_input(im, 0), *b = ecam_onnx_input(im, 1), lined_up;
+    if (im->model->opset < 7 && ecam_onnx_int(im, "broadcast", 0) != 0) {
+        const enum ecam_status status = line_up(im, ecam_onnx_shape(im, a), b, &lined_up);
+        if (status != ECAM_OK)
+            return status;
+        b = &lined_up;
+    }
     const bool commutes = strcmp(kind, "add") == 0 || strcmp(kind, "mul") == 0;
     enum ecam_status status;
     if (commutes && ecam_onnx_is_constant(a) && !ecam_onnx_is_constant(b)) {
@@ -297,7 +336,9 @@ static enum ecam_status prelu(struct ecam_onnx_import *im)
     struct ecam_onnx_value *const slope = ecam_onnx_input(im, 1);
     const struct ecam_shape x = *ecam_onnx_shape(im, ecam_onnx_input(im, 0));
     const struct ecam_weight *tensor = NULL, *channels = NULL;
-    if (!ecam_onnx_is_constant(slope) || !is_per_channel(&slope->shape, &x))
+    const bool is_vector = im->model->opset < 7 && x.rank >= 2 && ecam_onnx_is_constant(slope) &&
+                           slope->shape.rank == 1 && slope->shape.dim[0] == x.dim[1];
+    if (!is_vector && (!ecam_onnx_is_constant(slope) || !is_per_channel(&slope->shape, &x)))
         return prelu_any(im, slope);
     enum ecam_status status = ecam_onnx_as_tensor(im, slope, "the slope", &tensor);
     if (status == ECAM_OK)
