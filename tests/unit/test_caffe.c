@@ -162,7 +162,7 @@ START_TEST(unknown_layers_are_kept_under_their_type)
         "c", "data") "layer { name: 'x' type: 'DetectionOutput' bottom: 'c' bottom: "
                      "'data' top: 'x0' top: 'x1' }"
                      "layer { name: 'y' type: 'Odd' top: 'y' }" LAYER("z", "Reshape2", "x1", ""));
-    tc_has_kind("x", "caffe.DetectionOutp");
+    tc_has_kind("x", "caffe.DetectionOutput");
     ck_assert_uint_eq(tc_node("x")->n_inputs, 2);
     ck_assert_str_eq(tc_source("y", 0), "input");
     ck_assert_str_eq(tc_source("z", 0), "x");

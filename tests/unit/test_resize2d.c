@@ -7,7 +7,7 @@
 #include "engine/alloc.h"
 #include "tests/unit/tlayer.h"
 
-enum { HALF_PIXEL, ASYMMETRIC, CORNERS, HALF_PIXEL_OR_0 };
+enum { HALF_PIXEL, ASYMMETRIC, CORNERS, HALF_PIXEL_OR_0, PIXEL_MIDDLE, COORDS };
 
 struct fraction {
     int64_t up, down; /* down > 0 */
@@ -19,8 +19,10 @@ static struct fraction position(int64_t i, int64_t in, int64_t out, struct fract
 {
     if (coords == ASYMMETRIC)
         return (struct fraction){ i * scale.down, scale.up };
-    if (coords == CORNERS && out > 1)
-        return (struct fraction){ i * (in - 1), out - 1 };
+    if (coords == PIXEL_MIDDLE)
+        return (struct fraction){ (2 * i + 1) * scale.down, 2 * scale.up };
+    if (coords == CORNERS && out > 1) /* of the size that is not rounded */
+        return (struct fraction){ i * (in - 1) * scale.down, in * scale.up - scale.down };
     if (coords == CORNERS || (coords == HALF_PIXEL_OR_0 && out == 1))
         return (struct fraction){ 0, 1 };
     return (struct fraction){ (2 * i + 1) * scale.down - scale.up, 2 * scale.up };
@@ -117,7 +119,7 @@ static void check(const struct job *j)
 
 static void check_all(struct job job)
 {
-    for (job.coords = 0; job.coords < 4; job.coords++) {
+    for (job.coords = 0; job.coords < COORDS; job.coords++) {
         job.is_linear = 0;
         for (job.rounding = 0; job.rounding < 4; job.rounding++)
             check(&job);
@@ -192,8 +194,8 @@ START_TEST(what_is_no_size_is_refused)
     tlayer_refused(tlayer_new("resize2d", 1, &cube, ATTRS(size)), ECAM_ERR_SHAPE, "rank 3");
     tlayer_refused(tlayer_new("resize2d", 1, &in, ATTRS(size, INTS("linear", 2))), ECAM_ERR_FORMAT,
                    "'linear' is 2");
-    tlayer_refused(tlayer_new("resize2d", 1, &in, ATTRS(size, INTS("coords", 4))), ECAM_ERR_FORMAT,
-                   "'coords' is 4");
+    tlayer_refused(tlayer_new("resize2d", 1, &in, ATTRS(size, INTS("coords", 5))), ECAM_ERR_FORMAT,
+                   "'coords' is 5");
     tlayer_refused(tlayer_new("resize2d", 1, &in, ATTRS(size, INTS("round", 4))), ECAM_ERR_FORMAT,
                    "'round' is 4");
     tlayer_refused(tlayer_new("resize2d", 1, &in, ATTRS(size, INTS("antialias", 0))),

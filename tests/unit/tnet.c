@@ -107,9 +107,8 @@ enum ecam_status tnet_finish(struct tnet *net, uint32_t output, uint32_t last,
     struct ecam_graph *graph = net->model->network->graph;
     struct ecam_weight_set *set = net->model->network->weights;
     ck_assert_int_eq(ecam_weight_set_seal(set, NULL), ECAM_OK);
-    static const char *const roles[] = {
-        "weight", "bias", "mean", "var", "scale", "zero", "value"
-    };
+    static const char *const roles[] = { "weight", "bias",  "mean",  "var",  "scale",
+                                         "zero",   "value", "index", "slope" };
     for (uint32_t i = 0; i < graph->n_nodes; i++) {
         for (size_t r = 0; r < sizeof roles / sizeof *roles; r++) {
             char name[128];

@@ -136,7 +136,7 @@ def bad_files():
     yield "format-no-nodes", model(with_nodes([], "input"))
     yield "format-weight-missing", model(with_node("fc", weights={"weight": "nowhere"}))
     yield "format-weight-of-whole-numbers", model(dtypes={"dense": "I64"})
-    yield "unsupported-kind", model(with_node("relu", kind="gelu"))
+    yield "unsupported-kind", model(with_node("relu", kind="no_such_kind"))
     yield "unsupported-attribute", model(with_node("relu", attrs={"slope": 0.1}))
     yield "unsupported-role", model(with_node("relu", weights={"slope": "v4"}))
     yield "format-attribute-real", model(with_node("conv", attrs={"stride": 2}))
