@@ -21,6 +21,7 @@ struct fill {
     const struct ecam_step *step;
     const struct ecam_conv *p;
     size_t panels, panel_blocks, group_blocks, terms;
+    size_t bias_lanes; /* of all groups, those without a channel too */
 };
 
 /* The factor that folded norms put before the weights of a channel. */
@@ -203,7 +204,7 @@ static void fill_bias(const void *arg, const struct ecam_weight_set *set, size_t
     const struct fill *f = arg;
     const struct ecam_conv *p = f->p;
     (void)set, (void)task;
-    for (size_t i = 0; i < p->n_merged * f->group_blocks * ECAM_BLOCK; i++) {
+    for (size_t i = 0; i < f->bias_lanes; i++) {
         double scale = 1.0, shift = 0.0;
         float bias = 0.0f;
         if (i < p->out_c && p->bias != NULL)
@@ -224,6 +225,7 @@ enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs
     f.group_blocks = is_depthwise ? ecam_ceil_div(p->out_c, ECAM_BLOCK) : ecam_conv_group_blocks(p);
     f.panels = ecam_ceil_div(f.group_blocks, f.panel_blocks);
     const size_t groups = is_depthwise ? 1 : p->n_merged;
+    f.bias_lanes = groups * f.group_blocks * ECAM_BLOCK;
     size_t per_lane = f.terms = ecam_conv_terms(p, (enum ecam_conv_algorithm)step->algorithm);
     if (is_depthwise)
         per_lane = ecam_conv_taps(p);
@@ -232,7 +234,7 @@ enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs
         per_lane = p->in_c * t * t;
     }
     size_t floats;
-    if (!ecam_mul_size(groups * f.group_blocks * ECAM_BLOCK, per_lane, &floats))
+    if (!ecam_mul_size(f.bias_lanes, per_lane, &floats))
         return ecam_fail(err, ECAM_ERR_LIMIT, "layer '%s': packed weights are too large",
                          step->node->name);
     step->weight_bytes = floats * sizeof(float);
@@ -259,7 +261,7 @@ enum ecam_status ecam_conv_pack(struct ecam_step *step, struct ecam_packs *packs
     if (status != ECAM_OK)
         return status;
     job.key.part = PART_BIAS;
-    job.n = groups * f.group_blocks * ECAM_BLOCK;
+    job.n = f.bias_lanes;
     job.n_tasks = 1;
     job.fill = fill_bias;
     job.source = NULL;
