@@ -86,29 +86,22 @@ INLINE void binary_repeat(const enum ecam_binary_op op, struct ecam_operand a,
         binary_loop(op, a, false, b, false, y, n);
 }
 
+#define BINARY_CASE(op)                \
+    case op:                           \
+        binary_repeat(op, a, b, y, n); \
+        break
+
 INLINE void binary_all(enum ecam_binary_op op, struct ecam_operand a, struct ecam_operand b,
                        float *y, size_t n)
 {
     assert(n >= 1);
     switch (op) {
-    case ECAM_BINARY_ADD:
-        binary_repeat(ECAM_BINARY_ADD, a, b, y, n);
-        break;
-    case ECAM_BINARY_SUB:
-        binary_repeat(ECAM_BINARY_SUB, a, b, y, n);
-        break;
-    case ECAM_BINARY_MUL:
-        binary_repeat(ECAM_BINARY_MUL, a, b, y, n);
-        break;
-    case ECAM_BINARY_DIV:
-        binary_repeat(ECAM_BINARY_DIV, a, b, y, n);
-        break;
-    case ECAM_BINARY_MAX:
-        binary_repeat(ECAM_BINARY_MAX, a, b, y, n);
-        break;
-    case ECAM_BINARY_PRELU:
-        binary_repeat(ECAM_BINARY_PRELU, a, b, y, n);
-        break;
+        BINARY_CASE(ECAM_BINARY_ADD);
+        BINARY_CASE(ECAM_BINARY_SUB);
+        BINARY_CASE(ECAM_BINARY_MUL);
+        BINARY_CASE(ECAM_BINARY_DIV);
+        BINARY_CASE(ECAM_BINARY_MAX);
+        BINARY_CASE(ECAM_BINARY_PRELU);
     }
 }
 

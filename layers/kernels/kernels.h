@@ -276,7 +276,7 @@ ecam_from_blocked_fn ecam_from_blocked_ref, ecam_from_blocked_neon, ecam_from_bl
     ecam_from_blocked_avx512;
 ecam_relu_fn ecam_relu_ref, ecam_relu_neon, ecam_relu_avx2, ecam_relu_avx512;
 ecam_binary_fn ecam_binary_ref, ecam_binary_neon, ecam_binary_avx2, ecam_binary_avx512;
-ecam_unary_fn ecam_unary_ref;
+ecam_unary_fn ecam_unary_ref, ecam_unary_neon, ecam_unary_avx2, ecam_unary_avx512;
 ecam_softmax_fn ecam_softmax_ref;
 ecam_lrn_fn ecam_lrn_ref;
 ecam_gram_fn ecam_gram_ref, ecam_gram_neon, ecam_gram_avx2, ecam_gram_avx512;

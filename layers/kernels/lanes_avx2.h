@@ -57,6 +57,20 @@ static inline vec vec_larger(vec a, vec b) /* NaN if either is */
     return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
 }
 
+static inline vec vec_abs(vec a)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a);
+}
+static inline vec vec_with_sign(vec a, vec sign) /* |a| with the sign of another */
+{
+    const vec bit = _mm256_set1_ps(-0.0f);
+    return _mm256_or_ps(_mm256_andnot_ps(bit, a), _mm256_and_ps(bit, sign));
+}
+static inline vec vec_shift_add(vec a, int bits) /* (a << 23) + bits, as whole numbers */
+{
+    return _mm256_castsi256_ps(
+        _mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(a), 23), _mm256_set1_epi32(bits)));
+}
 static inline vec vec_less(vec a, vec b, vec yes, vec no) /* a < b ? yes : no */
 {
     return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_LT_OQ));

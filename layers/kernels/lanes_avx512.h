@@ -61,6 +61,20 @@ static inline __mmask16 first_lanes(size_t n)
     return (__mmask16)(n >= LANES ? 0xffffu : (1u << n) - 1u);
 }
 
+static inline vec vec_abs(vec a)
+{
+    return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a);
+}
+static inline vec vec_with_sign(vec a, vec sign) /* |a| with the sign of another */
+{
+    const vec bit = _mm512_set1_ps(-0.0f);
+    return _mm512_or_ps(_mm512_andnot_ps(bit, a), _mm512_and_ps(bit, sign));
+}
+static inline vec vec_shift_add(vec a, int bits) /* (a << 23) + bits, as whole numbers */
+{
+    return _mm512_castsi512_ps(
+        _mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(a), 23), _mm512_set1_epi32(bits)));
+}
 static inline vec vec_less(vec a, vec b, vec yes, vec no) /* a < b ? yes : no */
 {
     return _mm512_mask_mov_ps(no, _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), yes);

@@ -56,6 +56,19 @@ static inline vec vec_larger(vec a, vec b) /* FMAX: NaN if either is */
     return vmaxq_f32(a, b);
 }
 
+static inline vec vec_abs(vec a)
+{
+    return vabsq_f32(a);
+}
+static inline vec vec_with_sign(vec a, vec sign) /* |a| with the sign of another */
+{
+    return vbslq_f32(vdupq_n_u32(0x80000000u), sign, a);
+}
+static inline vec vec_shift_add(vec a, int bits) /* (a << 23) + bits, as whole numbers */
+{
+    return vreinterpretq_f32_s32(
+        vaddq_s32(vshlq_n_s32(vreinterpretq_s32_f32(a), 23), vdupq_n_s32(bits)));
+}
 static inline vec vec_less(vec a, vec b, vec yes, vec no) /* a < b ? yes : no */
 {
     return vbslq_f32(vcltq_f32(a, b), yes, no);

@@ -26,8 +26,8 @@ static const struct kc_check *const checks[] = {
     &kc_check_conv,         &kc_check_wino_input, &kc_check_wino_output, &kc_check_wino_weight,
     &kc_check_wino_impulse, &kc_check_wino_rms,   &kc_check_dense,       &kc_check_blockmax,
     &kc_check_blockavg,     &kc_check_blockmean,  &kc_check_blockdw,     &kc_check_blockaffine,
-    &kc_check_layouts,      &kc_check_relu,       &kc_check_binary,      &kc_check_softmax,
-    &kc_check_lrn,          &kc_check_gram,       &kc_check_gram_pack,
+    &kc_check_layouts,      &kc_check_relu,       &kc_check_binary,      &kc_check_unary,
+    &kc_check_softmax,      &kc_check_lrn,        &kc_check_gram,        &kc_check_gram_pack,
 };
 
 enum side { AT_END, AT_START, SIDES };
