@@ -303,7 +303,7 @@ static void run_case(const char *root, const char *name, struct tally *tally)
     enum ecam_status status = ECAM_OK;
     snprintf(path, sizeof path, "%s/%s/model.onnx", root, name);
     if (!read_file(path, &run.model) || !onnx_case_read(run.model.data, run.model.size, &c)) {
-        skip(tally, name, "no model that can be told apart");
+        skip(tally, name, "no model with operators of ONNX's own");
         goto out;
     }
     const bool is_run = onnx_case_is_run(&c, &is_inside, reason);
