@@ -299,7 +299,8 @@ struct ecam_session_options {
     bool profile;     /* time each step of a run, for ecam_session_step() */
 };
 
-/* A view of floats that someone else owns. Rank 4: NCHW. Rank 2: n x c, h = w = 1. */
+/* A view of floats that someone else owns, row-major. Rank 4: NCHW. Fewer axes are n, then c,
+ * then h; the sizes behind them are 1. */
 struct ecam_tensor {
     const float *data;
     size_t n, c, h, w;

@@ -110,6 +110,29 @@ static bool allow_winograd(const struct ecam_session_options *options)
     return !options->no_winograd && (word == NULL || strcmp(word, "0") != 0);
 }
 
+/* A struct ecam_tensor has four sizes. */
+static enum ecam_status check_view(const struct ecam_session *s, uint32_t node,
+                                   struct ecam_error *err)
+{
+    const struct ecam_shape *const shape = &s->plan->shapes[node];
+    char text[ECAM_SHAPE_TEXT];
+    return shape->rank <= 4
+               ? ECAM_OK
+               : ecam_fail(err, ECAM_ERR_UNSUPPORTED,
+                           "layer '%s': its value is %s; what is tapped has at most 4 axes",
+                           s->model->network->graph->nodes[node].name,
+                           ecam_shape_text(shape, text));
+}
+
+static enum ecam_status check_views(const struct ecam_session *s, struct ecam_error *err)
+{
+    enum ecam_status status = ECAM_OK;
+    for (size_t i = 0; status == ECAM_OK && i < s->n_taps; i++)
+        status = check_view(s, s->taps[i], err);
+    return status == ECAM_OK && s->has_output ? check_view(s, s->model->network->graph->output, err)
+                                              : status;
+}
+
 static enum ecam_status set_up(struct ecam_session *s, const struct ecam_session_options *options,
                                struct ecam_error *err)
 {
@@ -138,6 +161,8 @@ static enum ecam_status set_up(struct ecam_session *s, const struct ecam_session
     };
     status = ecam_plan_build(&request, &s->plan, err);
     ecam_free(wanted);
+    if (status == ECAM_OK)
+        status = check_views(s, err);
     if (status != ECAM_OK)
         return status;
     ecam_shape_count(&s->plan->shapes[0], &s->input_floats);

@@ -53,8 +53,7 @@ static enum ecam_status write_tap(const struct tap *tap, const struct ecam_sessi
     enum ecam_status status = ecam_session_tap(session, layer, &tensor, err);
     if (status != ECAM_OK)
         return status;
-    const struct ecam_shape dims = { tensor.rank == 4 ? 4 : 2,
-                                     { tensor.n, tensor.c, tensor.h, tensor.w } };
+    const struct ecam_shape dims = { tensor.rank, { tensor.n, tensor.c, tensor.h, tensor.w } };
     outname_safe(layer, safe);
     char *path =
         outnames_take(tap->outnames, safe, ".npy", name) ? folder_join(tap->folder, name) : NULL;

@@ -13,7 +13,8 @@
 struct ecam_onnx_value {
     char *name;
     uint32_t node;                    /* ECAM_NO_NODE: none (yet) */
-    const struct ecam_weight *tensor; /* NULL: none */
+    const struct ecam_weight *tensor; /* as the file has it; NULL: none */
+    const struct ecam_weight *floats; /* the same as floats, once that was asked for */
     double *numbers;                  /* NULL: none */
     bool *is_batch;                   /* of each number: a multiple of the batch size */
     bool is_whole;                    /* numbers of an integer type */

@@ -221,6 +221,7 @@ static enum ecam_status line_up(struct ecam_onnx_import *im, const struct ecam_s
         if (status == ECAM_OK)
             status = ecam_onnx_view(im, tensor, &shape, NULL, &out->tensor);
         out->numbers = NULL;
+        out->floats = NULL;
         out->node = ECAM_NO_NODE;
         out->shape = shape;
         return status;

@@ -213,7 +213,9 @@ enum ecam_status ecam_onnx_as_tensor(struct ecam_onnx_import *im, struct ecam_on
 {
     if (!ecam_onnx_is_constant(value))
         return not_constant(im, value, what);
-    if (value->tensor == NULL || !ecam_weight_is_float(value->tensor)) {
+    if (value->tensor != NULL && ecam_weight_is_float(value->tensor))
+        value->floats = value->tensor;
+    if (value->floats == NULL) {
         size_t n = value->n;
         if (value->tensor != NULL)
             ecam_shape_count(&value->tensor->shape, &n);
@@ -226,11 +228,11 @@ enum ecam_status ecam_onnx_as_tensor(struct ecam_onnx_import *im, struct ecam_on
         char name[256];
         free_name(im, value->name, "float", name, sizeof name);
         const enum ecam_status status =
-            ecam_weight_set_derive(im->set, name, &value->shape, data, &value->tensor, im->err);
+            ecam_weight_set_derive(im->set, name, &value->shape, data, &value->floats, im->err);
         if (status != ECAM_OK)
             return status;
     }
-    *out = value->tensor;
+    *out = value->floats;
     return ECAM_OK;
 }
 

@@ -340,6 +340,42 @@ START_TEST(the_table_tells_cost_and_receptive_field)
 }
 END_TEST
 
+START_TEST(values_of_few_axes_are_seen_whole_and_of_many_refused)
+{
+    struct tnet net = tnet_new(2, 3);
+    const uint32_t input = 0;
+    const uint32_t three = tnet_add(&net, "reshape", "three", 1, &input);
+    tnet_ints(&net, three, "shape", 3, (int64_t[]){ 0, 2, 9 });
+    const uint32_t five = tnet_add(&net, "reshape", "five", 1, &three);
+    tnet_ints(&net, five, "shape", 5, (int64_t[]){ 1, 2, 3, 3, 1 });
+    const uint32_t end = tnet_add(&net, "flatten", "end", 1, &five);
+    struct ecam_session *session = NULL;
+    struct ecam_error err;
+    struct ecam_tensor tap;
+    ck_assert_int_eq(tnet_finish(&net, end, end, &err), ECAM_OK);
+    const char *name = "five";
+    struct ecam_session_options options = { .threads = 1, .taps = &name, .n_taps = 1 };
+    ck_assert_int_eq(ecam_session_new(net.model, &options, &session, &err), ECAM_ERR_UNSUPPORTED);
+    ck_assert_str_eq(err.text,
+                     "layer 'five': its value is 1x2x3x3x1; what is tapped has at most 4 axes");
+    name = "three";
+    ck_assert_int_eq(ecam_session_new(net.model, &options, &session, &err), ECAM_OK);
+    float x[18];
+    for (size_t i = 0; i < 18; i++)
+        x[i] = tnet_random(&net);
+    ck_assert_int_eq(ecam_session_run(session, x, &err), ECAM_OK);
+    ck_assert_int_eq(ecam_session_tap(session, "three", &tap, &err), ECAM_OK);
+    ck_assert_uint_eq(tap.rank, 3);
+    ck_assert_uint_eq(tap.n, 1);
+    ck_assert_uint_eq(tap.c, 2);
+    ck_assert_uint_eq(tap.h, 9);
+    ck_assert_uint_eq(tap.w, 1);
+    ck_assert(memcmp(tap.data, x, sizeof x) == 0);
+    ecam_session_free(session);
+    tnet_free(&net);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -353,6 +389,7 @@ int main(void)
         names_and_globs_find_layers_in_network_order,
         every_name_has_the_place_of_its_layer,
         the_table_tells_cost_and_receptive_field,
+        values_of_few_axes_are_seen_whole_and_of_many_refused,
     };
     return tu_main("session", tests, sizeof tests / sizeof *tests);
 }
