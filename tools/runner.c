@@ -13,12 +13,30 @@
 #include "tools/output.h"
 #include "tools/photo_options.h"
 
+/* Files of other programs do not say how photos go in: what was taken instead. */
+static void tell_preset(const struct runner *runner)
+{
+    const char *const format = ecam_model_fact(runner->model, "format");
+    const char *const preset = ecam_preprocess_preset_of(ecam_model_preprocess(runner->model));
+    if (format == NULL || preset == NULL)
+        return;
+    if (strcmp(format, "Caffe") == 0)
+        out_say("photos go in as preset '%s' says, told by the network's layers; --preset changes "
+                "it",
+                preset);
+    else if (strcmp(format, "ONNX") == 0)
+        out_say("photos go in as preset '%s' says, since the file does not; --preset changes it",
+                preset);
+}
+
 /* What the command line puts in place of the model's own. */
 static enum ecam_status settle(struct runner *runner, struct ecam_error *err)
 {
     const struct run_options *run = runner->run;
     enum ecam_status status = ECAM_OK;
     runner->preprocess = *ecam_model_preprocess(runner->model);
+    if (run->preset == NULL && !run->is_quiet)
+        tell_preset(runner);
     if (run->preset != NULL)
         status = photo_preset(run->preset, runner->model, &runner->preprocess, err);
     if (status == ECAM_OK && run->labels != NULL)

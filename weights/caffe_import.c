@@ -341,7 +341,7 @@ enum ecam_status ecam_caffe_import(struct ecam_weight_set *set, const struct eca
         status = set_facts(network, &w, err);
     if (status != ECAM_OK)
         goto out;
-    ecam_caffe_photos(w.im.net, w.dim, &network->preprocess);
+    ecam_caffe_photos(w.im.net, w.im.graph, w.dim, &network->preprocess);
     network->graph = w.im.graph;
     w.im.graph = NULL;
     *out = network;

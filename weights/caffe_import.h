@@ -46,8 +46,8 @@ void ecam_caffe_fail(struct ecam_caffe_import *im, enum ecam_status status, cons
 bool ecam_caffe_is_one_of(const char *type, const char *const *types, size_t n);
 bool ecam_caffe_is_data(const struct ecam_caffe_layer *layer);
 /* dim: channels, height, width of the input. */
-void ecam_caffe_photos(const struct ecam_caffe_net *net, const int64_t dim[3],
-                       struct ecam_preprocess *pre);
+void ecam_caffe_photos(const struct ecam_caffe_net *net, const struct ecam_graph *graph,
+                       const int64_t dim[3], struct ecam_preprocess *pre);
 
 /* Whether a sealed set carries a Caffe graph, and the network of it; as in weights.h. */
 bool ecam_caffe_is(const struct ecam_weight_set *set);

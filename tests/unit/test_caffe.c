@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Caffe's nets as graphs: names, inputs, phases, ends. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/common.h"
@@ -49,6 +50,59 @@ START_TEST(photos_enter_as_caffe_wants_them)
     ck_assert_uint_eq(tc_net->preprocess.crop_h, 227);
     ck_assert(tc_net->preprocess.mean[1] == 2 && tc_net->preprocess.std[1] == 2);
     tc_end();
+}
+END_TEST
+
+/* A net of `head` and n copies of `layer`, each reading the one before. */
+static void import_chain(const char *head, const char *layer, size_t n)
+{
+    static char text[32768];
+    int used =
+        snprintf(text, sizeof text,
+                 "input: 'x0' input_dim: 1 input_dim: 3 input_dim: 224 input_dim: 224 %s", head);
+    for (size_t i = 0; i < n; i++)
+        for (const char *c = layer; *c != '\0'; c++) {
+            const size_t number = i + (*c == '>');
+            if (*c == '<' || *c == '>')
+                used += snprintf(text + used, sizeof text - (size_t)used, "x%zu", number);
+            else
+                text[used++] = *c;
+        }
+    text[used] = '\0';
+    tc_begin();
+    tc_import(text);
+}
+
+static void has_preset(const char *name)
+{
+    ck_assert_str_eq(ecam_preprocess_preset_of(&tc_net->preprocess), name);
+    ck_assert_uint_eq(tc_net->preprocess.crop_h, 224);
+    tc_end();
+}
+
+#define CHAIN_CONV                                                                                \
+    "layer { name: '>' type: 'Convolution' bottom: '<' top: '>' convolution_param { num_output: " \
+    "3 "                                                                                          \
+    "kernel_size: 3 pad: 1 } }"
+#define CHAIN_NORM "layer { name: 'n' type: 'BatchNorm' bottom: 'x0' top: 'n' }"
+
+START_TEST(published_networks_are_known_by_their_layers)
+{
+    import_chain("", CHAIN_CONV, 13);
+    has_preset("caffe-vgg");
+    import_chain("", CHAIN_CONV, 5);
+    has_preset("caffe-bvlc");
+    import_chain("layer { name: 'l' type: 'LRN' bottom: 'x0' top: 'l' }", CHAIN_CONV, 13);
+    has_preset("caffe-bvlc");
+    import_chain(CHAIN_NORM,
+                 "layer { name: '>' type: 'Eltwise' bottom: '<' bottom: 'x0' top: '>' }", 16);
+    has_preset("resnet-msra");
+    import_chain(CHAIN_NORM, "layer { name: '>' type: 'Concat' bottom: '<' bottom: 'x0' top: '>' }",
+                 58);
+    has_preset("caffe-densenet");
+    import_chain(CHAIN_NORM, "layer { name: '>' type: 'Concat' bottom: '<' bottom: 'x0' top: '>' }",
+                 9);
+    has_preset("caffe-bvlc"); /* Inception with batch-norm */
 }
 END_TEST
 
@@ -179,9 +233,10 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        in_place_layers_keep_their_own_names, photos_enter_as_caffe_wants_them,
-        an_input_may_be_told_in_every_way,    only_layers_of_the_test_phase_are_there,
-        losses_end_where_they_begin,          unknown_layers_are_kept_under_their_type,
+        in_place_layers_keep_their_own_names,         photos_enter_as_caffe_wants_them,
+        published_networks_are_known_by_their_layers, an_input_may_be_told_in_every_way,
+        only_layers_of_the_test_phase_are_there,      losses_end_where_they_begin,
+        unknown_layers_are_kept_under_their_type,
     };
     return tu_main("caffe", tests, sizeof tests / sizeof *tests);
 }
