@@ -71,8 +71,11 @@ static enum ecam_status map_place(struct beside *beside, const char *location,
     enum ecam_status status = ECAM_OK;
     if (path == NULL)
         status = ecam_fail(err, ECAM_ERR_NOMEM, "external data '%s'", location);
-    if (status == ECAM_OK)
+    if (status == ECAM_OK) {
         status = ecam_weights_map(path, &mapped, err);
+        if (status != ECAM_OK)
+            ecam_error_at(err, status, location);
+    }
     if (status == ECAM_OK)
         status = ecam_weight_set_own(set, mapped, err);
     if (status == ECAM_OK) {

@@ -221,7 +221,8 @@ static enum ecam_status range(struct ecam_onnx_import *im)
     struct ecam_shape shape = { .rank = 1 };
     struct result r;
     if (from->n != 1 || to->n != 1 || step->n != 1 || step->numbers[0] == 0)
-        return ecam_onnx_fail(im, ECAM_ERR_FORMAT, "start, limit and step are not one number each");
+        return ecam_onnx_fail(im, ECAM_ERR_FORMAT,
+                              "start, limit and step are not one number each, or the step is 0");
     const double n = ceil((to->numbers[0] - from->numbers[0]) / step->numbers[0]);
     shape.dim[0] = n > 0 && n < 1e9 ? (size_t)n : n >= 1e9 ? SIZE_MAX / 16 : 0;
     const enum ecam_status status = begin(im, &shape, from->is_whole, &r);

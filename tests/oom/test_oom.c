@@ -170,6 +170,35 @@ START_TEST(importing_caffe_nets)
 }
 END_TEST
 
+static enum ecam_status import_onnx(const void *arg, struct ecam_error *err)
+{
+    const struct bytes *b = arg;
+    struct ecam_weight_set *set = NULL;
+    struct ecam_network *network = NULL;
+    enum ecam_status status = ecam_weights_open_mem(b->data, b->size, "x", NULL, &set, err);
+    if (status == ECAM_OK)
+        status = ecam_network_import(set, "x", NULL, ecam_layer_find, &network, err);
+    if (status == ECAM_OK)
+        set = NULL; /* the network's */
+    ecam_network_free(network);
+    ecam_weight_set_free(set);
+    return status;
+}
+
+START_TEST(importing_onnx_models)
+{
+    struct bytes b = read_file(golden_dir, "onnx_mobile/model.onnx");
+    survive("onnx", import_onnx, &b);
+    free(b.data);
+    b = read_file(golden_dir, "../fuzz/corpus/onnx/folded");
+    survive("onnx, folded", import_onnx, &b);
+    free(b.data);
+    b = read_file(golden_dir, "../fuzz/corpus/onnx/unknown-behind");
+    survive("onnx, not implemented", import_onnx, &b);
+    free(b.data);
+}
+END_TEST
+
 struct story {
     struct bytes bytes;
     struct ecam_session_options options;
@@ -365,6 +394,7 @@ int main(int argc, char **argv)
         loading_safetensors,
         loading_arrays_of_a_deflated_npz,
         importing_caffe_nets,
+        importing_onnx_models,
         a_session_with_taps_and_threads,
         saving_a_model_file_and_loading_it,
         names_and_the_table_of_layers,

@@ -16,6 +16,13 @@ void tc_begin(void)
     tc_set = fake_new();
     fake_add(tc_set, FAKE_DIMS(8, 3, 3, 3), "c.0");
     fake_add(tc_set, FAKE_DIMS(8), "c.1");
+    for (int i = 1; i <= 13; i++) { /* of chains of layers */
+        fake_add(tc_set, FAKE_DIMS(3, 3, 3, 3), "x%d.0", i);
+        fake_add(tc_set, FAKE_DIMS(3), "x%d.1", i);
+    }
+    fake_add(tc_set, FAKE_DIMS(3), "n.0");
+    fake_add(tc_set, FAKE_DIMS(3), "n.1");
+    fake_add(tc_set, FAKE_DIMS(1), "n.2");
 }
 
 void tc_end(void)
