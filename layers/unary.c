@@ -19,7 +19,7 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-    { "clip", ECAM_UNARY_CLIP, "min", "max", -INFINITY, INFINITY },
+    { "clip", ECAM_UNARY_CLIP, "min", "max", -(double)INFINITY, (double)INFINITY },
     { "elu", ECAM_UNARY_ELU, "alpha", "", 1.0, 0.0 },
     { "erf", ECAM_UNARY_ERF, "", "", 0.0, 0.0 },
     { "gelu", ECAM_UNARY_GELU, "", "", 0.0, 0.0 },

@@ -63,12 +63,12 @@ static enum ecam_status hard_swish(struct ecam_onnx_import *im)
 
 static enum ecam_status leaky_relu(struct ecam_onnx_import *im)
 {
-    return with_reals(im, "leaky_relu", 0.01, NAN);
+    return with_reals(im, "leaky_relu", 0.01, (double)NAN);
 }
 
 static enum ecam_status elu(struct ecam_onnx_import *im)
 {
-    return with_reals(im, "elu", 1, NAN);
+    return with_reals(im, "elu", 1, (double)NAN);
 }
 
 static enum ecam_status hard_sigmoid(struct ecam_onnx_import *im)
@@ -96,7 +96,7 @@ static enum ecam_status read_bound(struct ecam_onnx_import *im, size_t i, const 
     struct ecam_onnx_value *const value = ecam_onnx_input(im, i);
     *is_there = value != NULL;
     if (value == NULL) {
-        const double given = ecam_onnx_real(im, name, NAN);
+        const double given = ecam_onnx_real(im, name, (double)NAN);
         *is_there = !isnan(given) && fabs(given) < 3.4e38; /* the default is the largest float */
         *out = given;
         return ECAM_OK;

@@ -15,6 +15,8 @@
 /* ---- Failure ---- */
 
 static void fail_at(struct ecam_pb_source *source, const uint8_t *at, enum ecam_status status,
+                    const char *fmt, va_list args) ECAM_PRINTF(4, 0);
+static void fail_at(struct ecam_pb_source *source, const uint8_t *at, enum ecam_status status,
                     const char *fmt, va_list args)
 {
     if (source->status != ECAM_OK)
