@@ -250,6 +250,19 @@ static const char *bare_reason(const char *text)
     return end != NULL ? end + 3 : text;
 }
 
+/* Whether all that it reads is constant, and the first a value without axes, which no layer
+ * gives or takes. */
+static bool is_of_a_number(const struct ecam_onnx_import *im)
+{
+    for (size_t i = 0; i < im->node->n_inputs; i++) {
+        const struct ecam_onnx_value *const value = ecam_onnx_input(im, i);
+        if (value != NULL && !ecam_onnx_is_constant(value))
+            return false;
+    }
+    const struct ecam_onnx_value *const first = ecam_onnx_input(im, 0);
+    return first != NULL && first->shape.rank == 0;
+}
+
 static enum ecam_status convert(struct ecam_onnx_import *im)
 {
     const struct ecam_onnx_op *const op = find_op(im->node);
@@ -263,6 +276,8 @@ static enum ecam_status convert(struct ecam_onnx_import *im)
         return ecam_onnx_unknown(im, reason);
     if (im->node->domain[0] == '\0')
         status = ecam_onnx_fold(im, &is_done);
+    if (status == ECAM_OK && !is_done && is_of_a_number(im))
+        return ecam_onnx_unknown(im, "has a number without axes for its input");
     if (status == ECAM_OK && !is_done)
         status = op != NULL ? op->fn(im) : ecam_onnx_unknown(im, NULL);
     if (status != ECAM_ERR_UNSUPPORTED)

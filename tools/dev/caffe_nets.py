@@ -78,14 +78,16 @@ def conv_bn(name, tail, bottom, n, k, more, with_relu):
     return text + (relu(name + "_relu", name) if with_relu else "")
 
 
-def resnet50():
-    text = header("ResNet-50", 224, 224) + conv_bn("conv1", "_conv1", "data", 64, 7,
+def resnet(depth, blocks):
+    """As MSRA wrote them; in the deeper ones blocks are called b1, b2 and so on."""
+    text = header(f"ResNet-{depth}", 224, 224) + conv_bn("conv1", "_conv1", "data", 64, 7,
                                                    "pad: 3 stride: 2", True)
     text += pool("pool1", "conv1", "MAX", 3, 2)
     at = "pool1"
-    for stage, (n, many) in enumerate([(64, 3), (128, 4), (256, 6), (512, 3)], 2):
+    for stage, (n, many) in enumerate(zip((64, 128, 256, 512), blocks), 2):
         for block in range(many):
-            tail = f"{stage}{'abcdef'[block]}"
+            letters = many <= 6 and (depth == 50 or stage in (2, 5))
+            tail = f"{stage}{'abcdef'[block] if letters else 'a' if block == 0 else f'b{block}'}"
             stride = "stride: 2" if block == 0 and stage > 2 else "stride: 1"
             shortcut = at
             if block == 0:
@@ -103,6 +105,14 @@ def resnet50():
             at = f"res{tail}"
     return text + pool("pool5", at, "AVE", 7, 1) + dense("fc1000", "pool5", 1000) + layer(
         "prob", "Softmax", "fc1000")
+
+
+def resnet50():
+    return resnet(50, (3, 4, 6, 3))
+
+
+def resnet101():
+    return resnet(101, (3, 4, 23, 3))
 
 
 def layers():

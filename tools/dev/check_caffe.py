@@ -4,8 +4,8 @@
 
     tools/dev/check_caffe.py --program build/tools/eigencam --data DATA all
 
-Nets: googlenet and squeezenet with real weights from DATA/weights; alexnet, vgg16 and
-resnet50 (as MSRA wrote it), and layers (one of everything), with random weights. Each is
+Nets: googlenet and squeezenet with real weights from DATA/weights; alexnet, vgg16,
+resnet50 and resnet101 (as MSRA wrote them), and layers (one of everything), with random weights. Each is
 written as .caffemodel in several forms (--forms). A row a net and form: layers compared,
 worst error |ours - twin|max / |twin|max. Exit status 1 where one is above the limit."""
 import argparse
@@ -297,7 +297,7 @@ def check(name, args):
 
 
 def main():
-    nets = ["googlenet", "squeezenet", "alexnet", "vgg16", "resnet50", "layers"]
+    nets = ["googlenet", "squeezenet", "alexnet", "vgg16", "resnet50", "resnet101", "layers"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", default="build/tools/eigencam")
     parser.add_argument("--data", default=os.environ.get("ECAM_TEST_DATA"))
