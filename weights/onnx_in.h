@@ -145,9 +145,11 @@ enum ecam_status ecam_onnx_ints(const struct ecam_onnx_import *im, const char *n
 enum ecam_status ecam_onnx_list(struct ecam_onnx_import *im, const char *name, size_t i,
                                 int64_t out[ECAM_MAX_RANK], size_t *n);
 
-/* The nearest whole number, within the range of the type. */
+/* The nearest whole number, within the range of the type; 0 of NaN. */
 static inline int64_t ecam_onnx_whole(double v)
 {
+    if (v != v)
+        return 0;
     return v >= 9.2e18 ? INT64_MAX : v <= -9.2e18 ? INT64_MIN : (int64_t)v;
 }
 
