@@ -126,6 +126,12 @@ enum ecam_status ecam_onnx_view(struct ecam_onnx_import *im, const struct ecam_w
     return ecam_weight_set_derive_view(im->set, name, of, shape, stride, out, im->err);
 }
 
+/* An input that was needed after all. */
+static enum ecam_status left_out(const struct ecam_onnx_import *im)
+{
+    return ecam_onnx_fail(im, ECAM_ERR_FORMAT, "an input is left out");
+}
+
 static enum ecam_status not_constant(const struct ecam_onnx_import *im,
                                      const struct ecam_onnx_value *value, const char *what)
 {
@@ -178,6 +184,8 @@ double ecam_onnx_number(const struct ecam_weight *w, size_t i)
 enum ecam_status ecam_onnx_as_numbers(struct ecam_onnx_import *im, struct ecam_onnx_value *value,
                                       const char *what)
 {
+    if (value == NULL)
+        return left_out(im);
     if (value->numbers != NULL)
         return ECAM_OK;
     const struct ecam_weight *w = value->tensor;
@@ -211,6 +219,8 @@ enum ecam_status ecam_onnx_as_numbers(struct ecam_onnx_import *im, struct ecam_o
 enum ecam_status ecam_onnx_as_tensor(struct ecam_onnx_import *im, struct ecam_onnx_value *value,
                                      const char *what, const struct ecam_weight **out)
 {
+    if (value == NULL)
+        return left_out(im);
     if (!ecam_onnx_is_constant(value))
         return not_constant(im, value, what);
     if (value->tensor != NULL && ecam_weight_is_float(value->tensor))
@@ -239,6 +249,8 @@ enum ecam_status ecam_onnx_as_tensor(struct ecam_onnx_import *im, struct ecam_on
 enum ecam_status ecam_onnx_as_node(struct ecam_onnx_import *im, struct ecam_onnx_value *value,
                                    uint32_t *out)
 {
+    if (value == NULL)
+        return left_out(im);
     if (value->node == ECAM_NO_NODE) {
         struct ecam_onnx_layer layer = { .kind = "constant" };
         const struct ecam_weight *tensor = NULL;
