@@ -31,7 +31,8 @@ static enum ecam_status model_from_set(struct ecam_weight_set *set, const char *
         goto out;
     }
     model->limits = *limits;
-    status = ecam_network_import(set, base_name(path), limits, ecam_layer_find, &model->network, err);
+    status =
+        ecam_network_import(set, base_name(path), limits, ecam_layer_find, &model->network, err);
     if (status != ECAM_OK)
         goto out;
     set = NULL; /* the network's */

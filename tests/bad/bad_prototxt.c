@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/registry.h"
 #include "tests/unit/tu.h"
 #include "tests/unit/weight_files.h"
-#include "layers/registry.h"
 #include "weights/weights.h"
 
 static enum ecam_status status_of(const char *name)
