@@ -193,6 +193,40 @@ START_TEST(a_zip_of_5_gib_with_a_member_behind_it)
 }
 END_TEST
 
+static size_t varint_bytes(uint64_t number)
+{
+    size_t n = 1;
+    for (; number >= 0x80; number >>= 7)
+        n++;
+    return n;
+}
+
+static void put_varint(struct sparse *f, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        put(f, &(uint8_t){ (uint8_t)(0x80 | (number & 0x7f)) }, 1);
+    put(f, &(uint8_t){ (uint8_t)number }, 1);
+}
+
+/* A ModelProto with one initialiser of 5 GiB, which is too much for most readers. */
+START_TEST(onnx)
+{
+    struct sparse f = sparse_new();
+    const uint64_t head = 1 + varint_bytes(ELEMENTS) + 2 + 3; /* dims, type, name */
+    const uint64_t tensor = head + 1 + varint_bytes(STORAGE_BYTES) + STORAGE_BYTES;
+    PUT(&f, "\x08\x08\x42\x04\x0a\x00\x10\x0d\x3a"); /* IR 8, opset 13, graph */
+    put_varint(&f, 1 + varint_bytes(tensor) + tensor);
+    PUT(&f, "\x2a"); /* initialiser */
+    put_varint(&f, tensor);
+    PUT(&f, "\x08");
+    put_varint(&f, ELEMENTS);
+    PUT(&f, "\x10\x01\x42\x01w\x4a");
+    put_varint(&f, STORAGE_BYTES);
+    put_storage(&f);
+    expect_42(&f, "ONNX");
+}
+END_TEST
+
 int main(void)
 {
     /* A file system that knows no holes, or a limit on file sizes: nothing to see. */
@@ -205,10 +239,7 @@ int main(void)
         printf("1..0 # SKIP no sparse file of 5 GiB in /tmp: %s\n", strerror(why));
         return 0;
     }
-    const TTest *const tests[] = {
-        a_sequential_file_of_5_gib,
-        safetensors_of_5_gib,
-        a_zip_of_5_gib_with_a_member_behind_it,
-    };
+    const TTest *const tests[] = { a_sequential_file_of_5_gib, safetensors_of_5_gib,
+                                   a_zip_of_5_gib_with_a_member_behind_it, onnx };
     return tu_main("large", tests, sizeof tests / sizeof *tests);
 }
