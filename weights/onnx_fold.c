@@ -567,7 +567,7 @@ static enum ecam_status concat(struct ecam_onnx_import *im)
 static enum ecam_status slice(struct ecam_onnx_import *im)
 {
     const struct ecam_onnx_value *const x = ecam_onnx_input(im, 0);
-    struct ecam_onnx_cut cut;
+    struct ecam_onnx_cut cut = { .begin = { 0 } };
     struct ecam_shape shape = x->shape;
     struct walk walk = { .start = 0 };
     const enum ecam_status status = ecam_onnx_read_cut(im, &x->shape, &cut);

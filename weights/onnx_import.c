@@ -11,13 +11,21 @@
 #include "weights/family.h"
 #include "weights/onnx_in.h"
 
-#define SIDE 224     /* of an input whose size is free */
-#define MAX_BASE 400 /* bytes of a layer's name */
+#define SIDE 224 /* of an input whose size is free */
 
 bool ecam_onnx_is(const struct ecam_weight_set *set)
 {
     return set->graph != NULL && !set->graph_is_text && set->format != NULL &&
            strcmp(set->format, ECAM_ONNX_FORMAT) == 0;
+}
+
+/* Layers that no node asks for are called after the place where they are needed. */
+static void be_between_nodes(struct ecam_onnx_import *im, const char *place)
+{
+    snprintf(im->base, sizeof im->base, "%s", place);
+    im->node = &im->now;
+    im->now = (struct ecam_onnx_node){ .name = im->base + strlen(im->base), .op = im->base };
+    im->n_parts = 0;
 }
 
 /* ---- What is there before the first node ---- */
@@ -288,17 +296,17 @@ static enum ecam_status convert(struct ecam_onnx_import *im)
 }
 
 /* What the layers of a node are called: as the node is, or as its value. */
-static void choose_base(const struct ecam_onnx_import *im, size_t number, char out[MAX_BASE])
+static void choose_base(struct ecam_onnx_import *im, size_t number)
 {
     const struct ecam_onnx_node *const node = im->node;
     const char *const names[] = { node->name, node->n_outputs > 0 ? node->outputs[0] : "" };
     for (size_t i = 0; i < ECAM_ARRAY_LEN(names); i++)
-        if (names[i][0] != '\0' && strlen(names[i]) < MAX_BASE &&
+        if (names[i][0] != '\0' && strlen(names[i]) < ECAM_ONNX_MAX_BASE &&
             ecam_graph_find(im->graph, names[i]) == ECAM_NO_NODE) {
-            snprintf(out, MAX_BASE, "%s", names[i]);
+            snprintf(im->base, sizeof im->base, "%s", names[i]);
             return;
         }
-    snprintf(out, MAX_BASE, "%.40s_%zu", node->op, number);
+    snprintf(im->base, sizeof im->base, "%.40s_%zu", node->op, number);
 }
 
 static enum ecam_status add_nodes(struct ecam_onnx_import *im, const struct ecam_limits *limits)
@@ -308,19 +316,15 @@ static enum ecam_status add_nodes(struct ecam_onnx_import *im, const struct ecam
     for (size_t number = 0; status == ECAM_OK && ecam_pb_next(&graph);) {
         if (graph.field != 1)
             continue;
-        struct ecam_onnx_node node;
-        char base[MAX_BASE];
-        status = ecam_onnx_node_read(ecam_pb_message(&graph), &node, im->err);
+        status = ecam_onnx_node_read(ecam_pb_message(&graph), &im->now, im->err);
         if (status == ECAM_OK) {
-            im->node = &node;
-            choose_base(im, number++, base);
-            im->base = base;
+            choose_base(im, number++);
             im->n_parts = 0;
             status = convert(im);
         }
         if (status == ECAM_OK && im->graph->n_nodes > limits->max_tensors)
             status = ecam_fail(im->err, ECAM_ERR_LIMIT, "more than %u layers", limits->max_tensors);
-        ecam_onnx_node_free(&node);
+        ecam_onnx_node_free(&im->now);
     }
     return status == ECAM_OK ? ecam_pb_status(graph.source, im->err) : status;
 }
@@ -344,10 +348,7 @@ static enum ecam_status add_empty(struct ecam_onnx_import *im, struct ecam_onnx_
  * a softmax at the end is a name to tap. */
 static enum ecam_status set_output(struct ecam_onnx_import *im)
 {
-    char empty[] = "", name[] = "output";
-    const struct ecam_onnx_node end = { .name = empty, .op = name };
-    im->node = &end;
-    im->base = name;
+    be_between_nodes(im, "output");
     for (size_t i = 0; i < im->model->n_outputs && im->graph->output == ECAM_NO_NODE; i++) {
         struct ecam_onnx_value *const value = ecam_onnx_find(im, im->model->outputs[i]);
         if (value == NULL)
@@ -408,10 +409,7 @@ static void free_values(struct ecam_onnx_import *im)
 
 static enum ecam_status build(struct ecam_onnx_import *im, const struct ecam_limits *limits)
 {
-    char empty[] = "", name[] = "input";
-    const struct ecam_onnx_node begin = { .name = empty, .op = name };
-    im->node = &begin;
-    im->base = name;
+    be_between_nodes(im, "input");
     enum ecam_status status = add_arrays(im);
     if (status == ECAM_OK)
         status = add_left_out(im);

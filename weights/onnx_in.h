@@ -8,6 +8,8 @@
 /* The most numbers that are worked out at import; what is larger stays a tensor. */
 #define ECAM_ONNX_MAX_FOLDED 65536
 
+#define ECAM_ONNX_MAX_BASE 400 /* bytes of a layer's name */
+
 /* A named value of the ONNX graph: made by a node of our graph when it runs, a tensor of
  * the file, or numbers that are known already (shapes and what is computed from them). */
 struct ecam_onnx_value {
@@ -33,10 +35,11 @@ struct ecam_onnx_import {
     bool has_batch;                  /* axis 0 of the input is photos */
     struct ecam_onnx_value **values; /* in the order of their names */
     size_t n_values, cap_values;
-    size_t n_numbers;                  /* of all values */
-    const struct ecam_onnx_node *node; /* in work */
-    char *base;                        /* the name that its layers get */
-    size_t n_parts;                    /* layers that it got so far */
+    size_t n_numbers;            /* of all values */
+    struct ecam_onnx_node *node; /* in work: `now` */
+    struct ecam_onnx_node now;
+    char base[ECAM_ONNX_MAX_BASE]; /* the name that its layers get */
+    size_t n_parts;                /* layers that it got so far */
 };
 
 /* ---- Values ---- */

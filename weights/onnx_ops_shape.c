@@ -296,9 +296,10 @@ size_t ecam_onnx_cut_size(const struct ecam_onnx_cut *cut, uint32_t axis, size_t
     to = to < 0 ? to + n : to;
     from = from < low ? low : from > high ? high : from;
     to = to < low ? low : to > high ? high : to;
-    const int64_t count = step > 0 ? (to - from + step - 1) / step : (to - from + step + 1) / step;
-    *first = count > 0 ? (size_t)from : 0;
-    return count > 0 ? (size_t)count : 0;
+    const int64_t way = step > 0 ? to - from : from - to;
+    const uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+    *first = way > 0 ? (size_t)from : 0;
+    return way > 0 ? (size_t)((uint64_t)(way - 1) / stride + 1) : 0;
 }
 
 static void put_cut(struct ecam_onnx_layer *layer, const struct ecam_onnx_cut *cut, uint32_t rank)
@@ -315,7 +316,7 @@ static void put_cut(struct ecam_onnx_layer *layer, const struct ecam_onnx_cut *c
 static enum ecam_status slice(struct ecam_onnx_import *im)
 {
     struct ecam_onnx_layer layer;
-    struct ecam_onnx_cut cut;
+    struct ecam_onnx_cut cut = { .begin = { 0 } };
     const struct ecam_shape in = *ecam_onnx_shape(im, ecam_onnx_input(im, 0));
     struct ecam_shape out = in;
     size_t count = 1, first;

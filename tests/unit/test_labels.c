@@ -56,8 +56,8 @@ START_TEST(lists_of_imagenet_are_read_in_their_forms)
         "tench, Tinca tinca\ngoldfish, Carassius auratus",
         "\xef\xbb\xbf[\"tench, Tinca tinca\", \"goldfish, Carassius auratus\"]",
         "{\"0\": \"tench, Tinca tinca\", \"1\": \"goldfish, Carassius auratus\"}\r\n",
-        "\xef\xbb\xbf\r\n{\"1\": [\"n01443537\", \"goldfish, Carassius auratus\"],\r\n"
-        " \"0\": [\"n01440764\", \"tench, Tinca tinca\"]}",
+        ("\xef\xbb\xbf\r\n{\"1\": [\"n01443537\", \"goldfish, Carassius auratus\"],\r\n"
+         " \"0\": [\"n01440764\", \"tench, Tinca tinca\"]}"),
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct labels labels;
