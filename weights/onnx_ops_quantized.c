@@ -60,7 +60,9 @@ static enum ecam_status put_numbers(struct ecam_onnx_import *im, struct ecam_onn
         return status;
     if (ecam_onnx_int(im, "block_size", 0) != 0)
         return ecam_onnx_fail(im, ECAM_ERR_UNSUPPORTED, "scales for blocks");
-    if (layer->roles[0].weight->shape.dim[0] != 1 && axis != 1)
+    size_t n_scales = 1;
+    ecam_shape_count(ecam_onnx_shape(im, scale), &n_scales);
+    if (n_scales != 1 && axis != 1)
         ecam_onnx_put_int(layer, "axis", axis);
     if (strcmp(layer->kind, "quantize") == 0) {
         double min, max;

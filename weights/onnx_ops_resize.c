@@ -74,7 +74,7 @@ static enum ecam_status put_target(struct ecam_onnx_import *im, struct ecam_onnx
                                    bool is_size)
 {
     double wanted[4] = { 1, 1, 1, 1 };
-    size_t axis[4];
+    size_t axis[4] = { 0, 1, 2, 3 };
     const enum ecam_status status = read_axes(im, n, axis);
     if (status != ECAM_OK)
         return status;
