@@ -200,7 +200,7 @@ static const struct ecam_onnx_op *find_op(const struct ecam_onnx_node *node)
 {
     static const struct ecam_onnx_op *const tables[] = {
         ecam_onnx_ops_window, ecam_onnx_ops_pointwise, ecam_onnx_ops_shape,
-        ecam_onnx_ops_matrix, ecam_onnx_ops_quantized,
+        ecam_onnx_ops_axes,   ecam_onnx_ops_matrix,    ecam_onnx_ops_quantized,
     };
     if (node->domain[0] != '\0')
         return NULL;

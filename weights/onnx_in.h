@@ -122,6 +122,10 @@ void ecam_onnx_put_real(struct ecam_onnx_layer *layer, const char *key, double v
 void ecam_onnx_put_weight(struct ecam_onnx_layer *layer, const char *role,
                           const struct ecam_weight *weight);
 
+/* A layer of one input, which is the node's first. */
+enum ecam_status ecam_onnx_begin(struct ecam_onnx_import *im, const char *kind,
+                                 struct ecam_onnx_layer *layer);
+
 /* Appends the layer, checked, its shape known. With is_final it is the last of the node
  * in work and carries the node's names; else it gets a name from them. */
 enum ecam_status ecam_onnx_add(struct ecam_onnx_import *im, const struct ecam_onnx_layer *layer,
@@ -148,6 +152,11 @@ enum ecam_status ecam_onnx_ints(const struct ecam_onnx_import *im, const char *n
 enum ecam_status ecam_onnx_list(struct ecam_onnx_import *im, const char *name, size_t i,
                                 int64_t out[ECAM_MAX_RANK], size_t *n);
 
+/* An axis of `rank`, negative ones counted from the end; -1 where it is none, which the
+ * other one says. */
+int64_t ecam_onnx_axis(int64_t given, uint32_t rank);
+enum ecam_status ecam_onnx_bad_axis(const struct ecam_onnx_import *im, int64_t axis, uint32_t rank);
+
 /* The nearest whole number, within the range of the type; 0 of NaN. */
 static inline int64_t ecam_onnx_whole(double v)
 {
@@ -168,6 +177,13 @@ struct ecam_onnx_cut {
 };
 enum ecam_status ecam_onnx_read_cut(struct ecam_onnx_import *im, const struct ecam_shape *in,
                                     struct ecam_onnx_cut *out);
+
+/* A cut as attributes of a slice layer. What lies beyond ECAM_ONNX_FAR counts as
+ * "to the end". */
+#define ECAM_ONNX_FAR ((int64_t)INT32_MAX)
+void ecam_onnx_put_cut(struct ecam_onnx_layer *layer, const struct ecam_onnx_cut *cut,
+                       uint32_t rank);
+int64_t ecam_onnx_bounded(int64_t v);
 
 /* How many indices of an axis the cut takes, and the first; 0 where there are none. */
 size_t ecam_onnx_cut_size(const struct ecam_onnx_cut *cut, uint32_t axis, size_t size,
@@ -208,7 +224,7 @@ enum ecam_status ecam_onnx_conv(struct ecam_onnx_import *im, uint32_t input,
 
 /* One table a file, ended by a NULL name. */
 extern const struct ecam_onnx_op ecam_onnx_ops_window[], ecam_onnx_ops_pointwise[],
-    ecam_onnx_ops_shape[], ecam_onnx_ops_matrix[], ecam_onnx_ops_quantized[];
+    ecam_onnx_ops_shape[], ecam_onnx_ops_axes[], ecam_onnx_ops_matrix[], ecam_onnx_ops_quantized[];
 
 /* Works the node out where all of its inputs are known, and it is one of those that
  * networks compute shapes with. *is_done: output 0 is given. */

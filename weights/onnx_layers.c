@@ -61,6 +61,17 @@ enum ecam_status ecam_onnx_ints(const struct ecam_onnx_import *im, const char *n
     return ECAM_OK;
 }
 
+int64_t ecam_onnx_axis(int64_t given, uint32_t rank)
+{
+    const int64_t axis = given < 0 ? given + (int64_t)rank : given;
+    return axis >= 0 && axis < (int64_t)rank ? axis : -1;
+}
+
+enum ecam_status ecam_onnx_bad_axis(const struct ecam_onnx_import *im, int64_t axis, uint32_t rank)
+{
+    return ecam_onnx_fail(im, ECAM_ERR_FORMAT, "axis %lld of %u", (long long)axis, rank);
+}
+
 static enum ecam_status too_many(const struct ecam_onnx_import *im, const char *name, size_t n)
 {
     return ecam_onnx_fail(im, ECAM_ERR_UNSUPPORTED, "'%s' has %zu values, at most %d are expected",
@@ -133,6 +144,13 @@ void ecam_onnx_put_weight(struct ecam_onnx_layer *layer, const char *role,
     struct ecam_role *to = &layer->roles[layer->n_roles++];
     snprintf(to->role, sizeof to->role, "%s", role);
     to->weight = weight;
+}
+
+enum ecam_status ecam_onnx_begin(struct ecam_onnx_import *im, const char *kind,
+                                 struct ecam_onnx_layer *layer)
+{
+    *layer = (struct ecam_onnx_layer){ .kind = kind, .n_inputs = 1 };
+    return ecam_onnx_as_node(im, ecam_onnx_input(im, 0), &layer->inputs[0]);
 }
 
 /* The name of the next layer of the node in work. */

@@ -7,18 +7,10 @@
 #include "engine/error.h"
 #include "weights/onnx_in.h"
 
-/* A layer of one input, which is the node's first. */
-static enum ecam_status begin(struct ecam_onnx_import *im, const char *kind,
-                              struct ecam_onnx_layer *layer)
-{
-    *layer = (struct ecam_onnx_layer){ .kind = kind, .n_inputs = 1 };
-    return ecam_onnx_as_node(im, ecam_onnx_input(im, 0), &layer->inputs[0]);
-}
-
 static enum ecam_status plain(struct ecam_onnx_import *im, const char *kind)
 {
     struct ecam_onnx_layer layer;
-    const enum ecam_status status = begin(im, kind, &layer);
+    const enum ecam_status status = ecam_onnx_begin(im, kind, &layer);
     return status == ECAM_OK ? ecam_onnx_finish(im, &layer) : status;
 }
 
@@ -27,7 +19,7 @@ static enum ecam_status with_reals(struct ecam_onnx_import *im, const char *kind
                                    double beta)
 {
     struct ecam_onnx_layer layer;
-    const enum ecam_status status = begin(im, kind, &layer);
+    const enum ecam_status status = ecam_onnx_begin(im, kind, &layer);
     if (status != ECAM_OK)
         return status;
     ecam_onnx_put_real(&layer, "alpha", ecam_onnx_real(im, "alpha", alpha));
@@ -82,7 +74,7 @@ static enum ecam_status gelu(struct ecam_onnx_import *im)
     const char *const how = ecam_onnx_text(im, "approximate", "none");
     if (strcmp(how, "none") != 0 && strcmp(how, "tanh") != 0)
         return ecam_onnx_fail(im, ECAM_ERR_UNSUPPORTED, "approximate '%.20s' is not known", how);
-    const enum ecam_status status = begin(im, "gelu", &layer);
+    const enum ecam_status status = ecam_onnx_begin(im, "gelu", &layer);
     if (status != ECAM_OK)
         return status;
     ecam_onnx_put_int(&layer, "tanh", how[0] == 't');
@@ -121,7 +113,7 @@ static enum ecam_status clip(struct ecam_onnx_import *im)
     if (status == ECAM_OK)
         status = read_bound(im, 2, "max", &max, &has_max);
     if (status == ECAM_OK)
-        status = begin(im, has_min && !has_max && min == 0 ? "relu" : "clip", &layer);
+        status = ecam_onnx_begin(im, has_min && !has_max && min == 0 ? "relu" : "clip", &layer);
     if (status != ECAM_OK)
         return status;
     if (strcmp(layer.kind, "clip") == 0 && has_min)
@@ -345,7 +337,7 @@ static enum ecam_status prelu(struct ecam_onnx_import *im)
     if (status == ECAM_OK)
         status = derive_channels(im, "slope", tensor, x.dim[1], same, &channels);
     if (status == ECAM_OK)
-        status = begin(im, "prelu", &layer);
+        status = ecam_onnx_begin(im, "prelu", &layer);
     if (status != ECAM_OK)
         return status;
     ecam_onnx_put_weight(&layer, "slope", channels);
@@ -375,7 +367,7 @@ static enum ecam_status batch_normalization(struct ecam_onnx_import *im)
         return ecam_onnx_fail(im, ECAM_ERR_UNSUPPORTED, "training_mode 1");
     if (ecam_onnx_int(im, "spatial", 1) != 1)
         return ecam_onnx_fail(im, ECAM_ERR_UNSUPPORTED, "spatial 0");
-    enum ecam_status status = begin(im, "batchnorm", &layer);
+    enum ecam_status status = ecam_onnx_begin(im, "batchnorm", &layer);
     if (status == ECAM_OK)
         status = put_vectors(im, &layer, roles, 4);
     if (status != ECAM_OK)
@@ -388,7 +380,7 @@ static enum ecam_status instance_normalization(struct ecam_onnx_import *im)
 {
     static const char *const roles[] = { "weight", "bias" };
     struct ecam_onnx_layer layer;
-    enum ecam_status status = begin(im, "instance_norm", &layer);
+    enum ecam_status status = ecam_onnx_begin(im, "instance_norm", &layer);
     if (status == ECAM_OK)
         status = put_vectors(im, &layer, roles, 2);
     if (status != ECAM_OK)
