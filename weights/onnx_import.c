@@ -427,7 +427,7 @@ enum ecam_status ecam_onnx_import(struct ecam_weight_set *set,
                                   const struct ecam_limits *limits, struct ecam_network **out,
                                   struct ecam_error *err)
 {
-    struct ecam_error unused;
+    struct ecam_error unused = { .text = "" };
     struct ecam_onnx_model model;
     struct ecam_onnx_import im = {
         .set = set, .options = options, .model = &model, .err = err != NULL ? err : &unused
