@@ -162,17 +162,22 @@ static void run_labels(const struct tnet *net, const struct ecam_plan *plan, con
             const uint32_t in = is_reorder                  ? step->value
                                 : step->pre.node[0] != NULL ? step->pre.node[0]->inputs[j]
                                                             : step->node->inputs[j];
-            expect(graph, &s, step->in_at[j], image_floats(&step->in_shape[j], step->in_layout), in,
-                   step->in_layout, step->node->name);
+            const enum ecam_layout in_layout =
+                step->in_shape[j].rank == 4 ? step->in_layout : ECAM_PLAIN;
+            expect(graph, &s, step->in_at[j], image_floats(&step->in_shape[j], in_layout), in,
+                   in_layout, step->node->name);
         }
         const size_t out = image_floats(&step->out_shape, step->out_layout);
         for (size_t j = 0; j < step->n_in; j++) {
-            const size_t in = image_floats(&step->in_shape[j], step->in_layout);
+            const size_t in = image_floats(
+                &step->in_shape[j], step->in_shape[j].rank == 4 ? step->in_layout : ECAM_PLAIN);
+            const unsigned in_place[] = { ECAM_LAYER_IN_PLACE, ECAM_LAYER_IN_PLACE_1 };
             const bool is_apart =
                 step->in_at[j] + in <= step->out_at || step->out_at + out <= step->in_at[j];
-            ck_assert_msg(is_apart ||
-                              (step->ops->traits & (ECAM_LAYER_IN_PLACE | ECAM_LAYER_JOINS)),
-                          "%s overwrites what it reads", step->node->name);
+            const bool may_be = (step->ops->traits & ECAM_LAYER_JOINS) != 0 ||
+                                (j < 2 && (step->ops->traits & in_place[j]) != 0 &&
+                                 step->in_at[j] == step->out_at && in == out);
+            ck_assert_msg(is_apart || may_be, "%s overwrites what it reads", step->node->name);
         }
         if (step->work_floats != 0)
             mark(&s, step->work_at, step->work_floats, UINT32_MAX);
@@ -244,6 +249,111 @@ START_TEST(concatenations_are_made_in_place)
 }
 END_TEST
 
+/* A batch-norm or a `scale` with its own random numbers. */
+static uint32_t add_norm(struct tnet *net, const char *kind, const char *name, uint32_t in,
+                         size_t c)
+{
+    const uint32_t norm = tnet_add(net, kind, name, 1, &in);
+    tnet_weight(net, norm, "weight", 1.0f, 1, &c);
+    tnet_weight(net, norm, "bias", 0.0f, 1, &c);
+    if (kind[0] == 'b') {
+        tnet_weight(net, norm, "mean", 0.0f, 1, &c);
+        tnet_weight(net, norm, "var", 1.5f, 1, &c);
+    }
+    return norm;
+}
+
+static uint32_t add_conv(struct tnet *net, const char *name, uint32_t in, size_t in_c, size_t out_c)
+{
+    const uint32_t conv = tnet_add(net, "conv2d", name, 1, &in);
+    tnet_weight(net, conv, "weight", 0.0f, 4, (size_t[]){ out_c, in_c, 1, 1 });
+    return conv;
+}
+
+START_TEST(norms_in_a_row_are_taken_together_in_front_of_a_convolution_and_behind)
+{
+    struct tnet net = tnet_new(3, 9);
+    uint32_t at = add_conv(&net, "a", 0, 3, 20);
+    at = add_norm(&net, "batchnorm", "a.bn", at, 20);
+    at = add_norm(&net, "scale", "a.scale", at, 20);
+    at = add_norm(&net, "scale", "a.third", at, 20);
+    at = add_norm(&net, "batchnorm", "b.bn", at, 20);
+    at = tnet_add(&net, "relu", "b.relu", 1, &at);
+    at = add_conv(&net, "b", at, 20, 5);
+    at = add_norm(&net, "scale", "b.scale", at, 5);
+    struct ecam_error err;
+    ck_assert_msg(tnet_finish(&net, at, at, &err) == ECAM_OK, "%s", err.text);
+    struct ecam_plan *plan = plan_for(&net, &at, 1);
+    const struct ecam_step *a = step_of(plan, node(&net, "a.scale")), *b = step_of(plan, at);
+    ck_assert_ptr_nonnull(a);
+    ck_assert_ptr_nonnull(b);
+    ck_assert_str_eq(a->norms.node[0]->name, "a.bn");
+    ck_assert_str_eq(a->norms.node[1]->name, "a.scale");
+    ck_assert_str_eq(b->node->name, "b");
+    ck_assert_str_eq(b->pre.node[0]->name, "a.third");
+    ck_assert_str_eq(b->pre.node[1]->name, "b.bn");
+    ck_assert(b->pre_relu);
+    ck_assert_str_eq(b->norms.node[0]->name, "b.scale");
+    ck_assert_ptr_null(b->norms.node[1]);
+    run_labels(&net, plan, &at, 1);
+    ecam_plan_free(plan);
+    tnet_free(&net);
+}
+END_TEST
+
+/* Squeeze and excite with the gate in front, a number for all, a vector of rank 3: values
+ * that are smaller than what is made of them. */
+static struct tnet gated_net(void)
+{
+    struct tnet net = tnet_new(3, 9);
+    const uint32_t stem = tnet_conv_bn_relu(&net, "stem", 0, 3, 19, 3, 1);
+    uint32_t gate = tnet_add(&net, "global_avgpool", "mean", 1, &stem);
+    gate = add_conv(&net, "fc", gate, 19, 19);
+    gate = tnet_add(&net, "sigmoid", "gate", 1, &gate);
+    uint32_t at = tnet_add(&net, "mul", "gated", 2, (uint32_t[]){ gate, stem });
+    const uint32_t one = tnet_add(&net, "constant", "one", 0, NULL);
+    tnet_weight(&net, one, "value", 1.0f, 1, (size_t[]){ 1 });
+    const uint32_t each = tnet_add(&net, "constant", "each", 0, NULL);
+    tnet_weight(&net, each, "value", 0.0f, 3, (size_t[]){ 19, 1, 1 });
+    at = tnet_add(&net, "sub", "less", 2, (uint32_t[]){ one, at });
+    at = tnet_add(&net, "add", "more", 2, (uint32_t[]){ at, each });
+    at = tnet_add(&net, "relu", "more.relu", 1, &at);
+    const uint32_t pool = tnet_add(&net, "global_avgpool", "pool", 1, &at);
+    at = tnet_add(&net, "div", "apart", 2, (uint32_t[]){ at, pool }); /* both are needed */
+    at = tnet_add(&net, "max", "last", 2, (uint32_t[]){ at, stem });
+    struct ecam_error err;
+    const enum ecam_status status = tnet_finish(&net, at, at, &err);
+    ck_assert_msg(status == ECAM_OK, "%s", err.text);
+    return net;
+}
+
+START_TEST(arithmetic_with_small_values_stays_in_blocks_and_in_place)
+{
+    struct tnet net = gated_net();
+    const uint32_t last = node(&net, "last");
+    struct ecam_plan *plan = plan_for(&net, &last, 1);
+    for (size_t i = 0; i < plan->n_steps; i++) { /* but of single pixels, for a dense layer */
+        const struct ecam_step *step = &plan->steps[i];
+        if (step->ops == ecam_model_reorder() && step->out_shape.dim[2] != 1)
+            ck_assert_uint_eq(step->value, last);
+    }
+    const struct ecam_step *less = step_of(plan, node(&net, "less"));
+    const struct ecam_step *more = step_of(plan, node(&net, "more.relu"));
+    ck_assert_uint_eq(less->out_at, less->in_at[1]);
+    ck_assert_uint_eq(more->out_at, more->in_at[0]);
+    ck_assert(more->relu);
+    run_labels(&net, plan, &last, 1);
+    ecam_plan_free(plan);
+    for (uint32_t tap = 1; tap < last; tap++) {
+        const uint32_t wanted[] = { tap, last };
+        plan = plan_for(&net, wanted, 2);
+        run_labels(&net, plan, wanted, 2);
+        ecam_plan_free(plan);
+    }
+    tnet_free(&net);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -253,6 +363,8 @@ int main(void)
         a_branch_that_no_tap_needs_does_not_run,
         no_step_overwrites_what_is_needed_later,
         concatenations_are_made_in_place,
+        norms_in_a_row_are_taken_together_in_front_of_a_convolution_and_behind,
+        arithmetic_with_small_values_stays_in_blocks_and_in_place,
     };
     return tu_main("plan", tests, sizeof tests / sizeof *tests);
 }

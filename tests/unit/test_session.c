@@ -174,6 +174,87 @@ START_TEST(a_pool_behind_a_1x1_convolution_may_be_computed_before_it)
 }
 END_TEST
 
+/* Norms of both kinds behind and in front of convolutions, a gate, an addition that is
+ * absorbed and one that is none. */
+static struct tnet net_with_norms(size_t c, size_t kernel)
+{
+    struct tnet net = tnet_new(3, 19);
+    const int64_t pad = (int64_t)kernel / 2;
+    uint32_t at = tnet_add(&net, "conv2d", "conv", 1, &(uint32_t){ 0 });
+    tnet_ints(&net, at, "pad", 4, (int64_t[]){ pad, pad, pad, pad });
+    tnet_weight(&net, at, "weight", 0.0f, 4, (size_t[]){ c, 3, kernel, kernel });
+    tnet_weight(&net, at, "bias", 0.0f, 1, &c);
+    static const char *const names[] = { "bn",    "scale", "scale2", "bn2",
+                                         "relu2", "conv2", "scale3", "relu3" };
+    static const char *const kinds[] = { "batchnorm", "scale",  "scale", "batchnorm",
+                                         "relu",      "conv2d", "scale", "relu" };
+    for (size_t i = 0; i < 8; i++) {
+        at = tnet_add(&net, kinds[i], names[i], 1, &at);
+        if (kinds[i][0] == 'c')
+            tnet_weight(&net, at, "weight", 0.0f, 4, (size_t[]){ c, c, 1, 1 });
+        if (kinds[i][0] != 'b' && kinds[i][0] != 's')
+            continue;
+        tnet_weight(&net, at, "weight", 1.0f, 1, &c);
+        if (kinds[i][0] == 'b') {
+            tnet_weight(&net, at, "mean", 0.0f, 1, &c);
+            tnet_weight(&net, at, "var", 1.5f, 1, &c);
+        }
+        if (i != 1)
+            tnet_weight(&net, at, "bias", 0.0f, 1, &c);
+    }
+    uint32_t gate = tnet_add(&net, "global_avgpool", "mean", 1, &at);
+    gate = tnet_add(&net, "hard_sigmoid", "gate", 1, &gate);
+    const uint32_t gated = tnet_add(&net, "mul", "gated", 2, (uint32_t[]){ at, gate });
+    at = tnet_add(&net, "conv2d", "conv3", 1, &gated);
+    tnet_weight(&net, at, "weight", 0.0f, 4, (size_t[]){ c, c, 1, 1 });
+    at = tnet_add(&net, "add", "more", 2, (uint32_t[]){ gate, at }); /* other shape */
+    at = tnet_add(&net, "conv2d", "conv4", 1, &at);
+    tnet_weight(&net, at, "weight", 0.0f, 4, (size_t[]){ c, c, 1, 1 });
+    at = tnet_add(&net, "add", "sum", 2, (uint32_t[]){ gated, at });
+    at = tnet_add(&net, "relu", "last", 1, &at);
+    struct ecam_error err;
+    const enum ecam_status status = tnet_finish(&net, at, at, &err);
+    ck_assert_msg(status == ECAM_OK, "%s", err.text);
+    return net;
+}
+
+START_TEST(taking_norms_along_changes_nothing_that_can_be_seen)
+{
+    static const struct {
+        size_t c, kernel;
+    } sizes[] = { { 19, 1 }, { 32, 3 }, { 5, 5 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct tnet net = net_with_norms(sizes[i].c, sizes[i].kernel);
+        const struct ecam_graph *graph = net.model->network->graph;
+        const char *taps[32];
+        size_t n_taps = 0, n, m;
+        for (size_t j = 1; j < graph->n_nodes; j++)
+            taps[n_taps++] = graph->nodes[j].name;
+        const struct ecam_session_options fused = { .n = 2, .threads = 2 };
+        const struct ecam_session_options seen = { .n = 2, .taps = taps, .n_taps = n_taps };
+        float *want = run_for(&net, &seen, NULL, &n), *got = run_for(&net, &fused, NULL, &m);
+        ck_assert_uint_eq(n, m);
+        tu_close("output", got, want, n, 1e-5 * largest(want, n));
+        ecam_free(got);
+        ecam_free(want);
+        for (size_t j = 0; j < n_taps; j++) { /* each alone, the others fused around it */
+            const struct ecam_session_options one = { .n = 2, .taps = &taps[j], .n_taps = 1 };
+            want = run_for(&net, &seen, taps[j], &n);
+            got = run_for(&net, &one, taps[j], &m);
+            ck_assert_uint_eq(n, m);
+            tu_close(taps[j], got, want, n, 1e-5 * largest(want, n));
+            ecam_free(got);
+            ecam_free(want);
+        }
+        struct ecam_session *s = session_new(&net, &fused), *t = session_new(&net, &seen);
+        ck_assert_uint_lt(ecam_session_n_steps(s) + 8, ecam_session_n_steps(t));
+        ecam_session_free(s);
+        ecam_session_free(t);
+        tnet_free(&net);
+    }
+}
+END_TEST
+
 START_TEST(an_image_of_a_batch_gives_what_it_gives_alone)
 {
     struct tnet net = tnet_small();
@@ -382,6 +463,7 @@ int main(void)
         a_tap_alone_is_the_same_as_among_all_others,
         the_number_of_threads_changes_no_bit,
         a_pool_behind_a_1x1_convolution_may_be_computed_before_it,
+        taking_norms_along_changes_nothing_that_can_be_seen,
         an_image_of_a_batch_gives_what_it_gives_alone,
         a_second_run_does_not_remember_the_first,
         what_cannot_run_is_refused_with_a_reason,
