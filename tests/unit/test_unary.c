@@ -77,7 +77,7 @@ struct function {
     double a, b, low, high; /* constants; limits at -infinity and infinity */
 };
 
-#define INF INFINITY
+#define INF ((double)INFINITY)
 static const struct function functions[] = {
     { "leaky_relu", { { 0 } }, leaky, 0.01, 0, -INF, INF },
     { "leaky_relu", { REAL("alpha", 0.25) }, leaky, 0.25, 0, -INF, INF },
@@ -139,8 +139,8 @@ START_TEST(nan_stays_and_infinities_give_limits)
         struct tlayer t = tlayer_new(f->kind, 1, &(struct ecam_shape)SHAPE(19), f->attrs);
         for (size_t j = 0; j < 19; j++)
             t.x[j] = j % 5 == 0   ? NAN
-                     : j % 5 == 1 ? INF
-                     : j % 5 == 2 ? -INF
+                     : j % 5 == 1 ? INFINITY
+                     : j % 5 == 2 ? -INFINITY
                      : j % 5 == 3 ? 1e38f
                                   : -1e38f;
         struct tvalue got = tlayer_run(&t);
