@@ -5,6 +5,9 @@
 #include <math.h>
 
 #include "eigencam/eigencam.h"
+#include "engine/common.h"
+
+#define COLUMNS 256 /* of the photo at a time: where they fall is found once for all rows */
 
 /* One axis of the way back. A photo pixel's centre, in pixels of the network's
  * input, is (2 at + 1) resized / (2 photo) - crop. */
@@ -56,20 +59,30 @@ void ecam_map_to_photo(const float *map, size_t h, size_t w, const struct ecam_g
         .input = (double)geometry->input_w,
         .cells = w,
     };
-    for (size_t y = 0; y < geometry->photo_h; y++) {
-        struct spot sy, sx;
-        const bool is_row_seen = locate(&ay, y, &sy);
-        for (size_t x = 0; x < geometry->photo_w; x++, out++, seen++) {
-            *seen = is_row_seen && locate(&ax, x, &sx);
-            *out = 0;
-            if (!*seen)
-                continue;
+    for (size_t x0 = 0; x0 < geometry->photo_w; x0 += COLUMNS) {
+        struct spot sx[COLUMNS];
+        bool is_seen[COLUMNS];
+        const size_t n = ecam_min_size(COLUMNS, geometry->photo_w - x0);
+        for (size_t i = 0; i < n; i++)
+            is_seen[i] = locate(&ax, x0 + i, &sx[i]);
+        for (size_t y = 0; y < geometry->photo_h; y++) {
+            struct spot sy = { 0 };
+            const bool is_row_seen = locate(&ay, y, &sy);
             const float *upper = map + sy.low * w, *lower = map + sy.high * w;
-            const double u =
-                (1 - sx.part) * (double)upper[sx.low] + sx.part * (double)upper[sx.high];
-            const double l =
-                (1 - sx.part) * (double)lower[sx.low] + sx.part * (double)lower[sx.high];
-            *out = (float)((1 - sy.part) * u + sy.part * l);
+            float *to = out + y * geometry->photo_w + x0;
+            uint8_t *seen_to = seen + y * geometry->photo_w + x0;
+            for (size_t i = 0; i < n; i++) {
+                const struct spot *s = &sx[i];
+                to[i] = 0;
+                seen_to[i] = is_row_seen && is_seen[i];
+                if (!seen_to[i])
+                    continue;
+                const double u =
+                    (1 - s->part) * (double)upper[s->low] + s->part * (double)upper[s->high];
+                const double l =
+                    (1 - s->part) * (double)lower[s->low] + s->part * (double)lower[s->high];
+                to[i] = (float)((1 - sy.part) * u + sy.part * l);
+            }
         }
     }
 }
