@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tools/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,4 +74,64 @@ bool folder_holds(const char *folder, const char *path)
     const bool holds = folder_same(folder, above);
     free(above);
     return holds;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds a copy of the name to the growing list; false when there is no memory. */
+static bool keep_name(char ***names, size_t *n, size_t *cap, const char *name)
+{
+    if (*n == *cap) {
+        char **grown = realloc(*names, 2 * *cap * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        *names = grown;
+        *cap *= 2;
+    }
+    (*names)[*n] = strdup(name);
+    if ((*names)[*n] == NULL)
+        return false;
+    ++*n;
+    return true;
+}
+
+char **folder_list(const char *folder, size_t *n)
+{
+    size_t cap = 64;
+    int error = 0;
+    *n = 0;
+    DIR *dir = opendir(folder);
+    if (dir == NULL)
+        return NULL;
+    char **names = malloc(cap * sizeof *names);
+    if (names == NULL)
+        error = ENOMEM;
+    while (error == 0) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (entry == NULL) {
+            error = errno;
+            break;
+        }
+        if (entry->d_name[0] != '.' && !keep_name(&names, n, &cap, entry->d_name))
+            error = ENOMEM;
+    }
+    closedir(dir);
+    if (error != 0) {
+        folder_list_free(names, *n);
+        errno = error;
+        return NULL;
+    }
+    qsort(names, *n, sizeof *names, by_name);
+    return names;
+}
+
+void folder_list_free(char **names, size_t n)
+{
+    for (size_t i = 0; names != NULL && i < n; i++)
+        free(names[i]);
+    free(names);
 }

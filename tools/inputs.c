@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tools/inputs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "engine/error.h"
 #include "tools/file.h"
+#include "tools/folder.h"
 
 #define MAX_LIST_BYTES (UINT64_C(1) << 30)
 #define MAX_DEPTH 64 /* of folders in folders */
@@ -70,69 +70,12 @@ static bool is_picture(const char *name)
     return false;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Adds a copy of the name to the growing list; false when there is no memory. */
-static bool keep_name(char ***names, size_t *n, size_t *cap, const char *name)
-{
-    if (*n == *cap) {
-        char **grown = realloc(*names, 2 * *cap * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        *names = grown;
-        *cap *= 2;
-    }
-    (*names)[*n] = copy(name);
-    if ((*names)[*n] == NULL)
-        return false;
-    ++*n;
-    return true;
-}
-
-/* The names in a folder, sorted, hidden ones left out; NULL on failure, with errno
- * set. */
-static char **list_folder(const char *folder, size_t *n)
-{
-    size_t cap = 64;
-    int error = 0;
-    *n = 0;
-    DIR *dir = opendir(folder);
-    if (dir == NULL)
-        return NULL;
-    char **names = malloc(cap * sizeof *names);
-    if (names == NULL)
-        error = ENOMEM;
-    while (error == 0) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (entry == NULL) {
-            error = errno;
-            break;
-        }
-        if (entry->d_name[0] != '.' && !keep_name(&names, n, &cap, entry->d_name))
-            error = ENOMEM;
-    }
-    closedir(dir);
-    if (error != 0) {
-        for (size_t i = 0; i < *n; i++)
-            free(names[i]);
-        free(names);
-        errno = error;
-        return NULL;
-    }
-    qsort(names, *n, sizeof *names, by_name);
-    return names;
-}
-
 static enum ecam_status add_folder(struct inputs *inputs, const char *folder, bool is_recursive,
                                    unsigned depth, struct ecam_error *err)
 {
     enum ecam_status status = ECAM_OK;
     size_t n;
-    char **names = list_folder(folder, &n);
+    char **names = folder_list(folder, &n);
     if (names == NULL)
         return append_error(inputs, folder, strerror(errno), err);
     const size_t folder_len = strlen(folder);
@@ -158,9 +101,7 @@ static enum ecam_status add_folder(struct inputs *inputs, const char *folder, bo
             free(path);
         }
     }
-    for (size_t i = 0; i < n; i++)
-        free(names[i]);
-    free(names);
+    folder_list_free(names, n);
     return status;
 }
 

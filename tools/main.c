@@ -26,6 +26,7 @@ const struct cli_command cli_commands[] = {
     { "tap", "write the output of layers as .npy files", cmd_tap_help, cmd_tap },
     { "compare", "compare layers with what another program computed", cmd_compare_help,
       cmd_compare },
+    { "evaluate", "score maps against annotated images", cmd_evaluate_help, cmd_evaluate },
     { "convert", "make a model file from weights", cmd_convert_help, cmd_convert },
     { "info", "tell what a model file is", cmd_info_help, cmd_info },
     { "bench", "time the forward pass against the machine's limits", cmd_bench_help, cmd_bench },

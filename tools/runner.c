@@ -147,12 +147,15 @@ static enum ecam_status read_photo(const struct runner *runner, const char *name
                                    const uint8_t *bytes, size_t size, struct run_input *in,
                                    struct ecam_error *err)
 {
-    const struct ecam_preprocess *pre = &runner->preprocess;
+    struct ecam_preprocess pre;
+    size_t c, h, w;
     enum ecam_status status =
         image_read_mem(name, bytes, size, &runner->run->photo_limits, &in->photo, err);
     if (status != ECAM_OK)
         return status;
-    status = ecam_geometry_plan(pre, in->photo.h, in->photo.w, &in->geometry, err);
+    ecam_model_input(runner->model, &c, &h, &w);
+    prep_apply(runner->prep, &runner->preprocess, h, w, in->photo.h, in->photo.w, &pre);
+    status = ecam_geometry_plan(&pre, in->photo.h, in->photo.w, &in->geometry, err);
     if (status == ECAM_OK) {
         in->c = 3;
         in->h = in->geometry.input_h;
@@ -160,7 +163,7 @@ static enum ecam_status read_photo(const struct runner *runner, const char *name
         status = floats_new(in->c, in->h, in->w, &in->values, err);
     }
     if (status == ECAM_OK)
-        status = ecam_photo_prepare(pre, in->photo.rgb, &in->geometry, in->values, err);
+        status = ecam_photo_prepare(&pre, in->photo.rgb, &in->geometry, in->values, err);
     return status == ECAM_OK ? status : ecam_error_at(err, status, name);
 }
 

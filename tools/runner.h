@@ -14,6 +14,7 @@
 #include "tools/inputs.h"
 #include "tools/json.h"
 #include "tools/labels.h"
+#include "tools/prep.h"
 
 /* ---- Options ---- */
 
@@ -56,6 +57,7 @@ struct runner {
     struct ecam_model *model;
     const char *name;                  /* path, or "bundled" */
     struct ecam_preprocess preprocess; /* the model's, or the preset that was asked for */
+    enum prep prep;                    /* set by the command: what to make of it */
     struct labels labels;              /* from --labels; empty: the model's */
     enum ecam_isa isa;
     const char *const *taps; /* set by the command, before the first run */
