@@ -136,8 +136,9 @@ typedef enum ecam_status evaluate_image_fn(struct evaluator *evaluator,
                                            const struct eval_truth_image *image, const char *path,
                                            struct json *json, struct ecam_error *err);
 
-/* Evaluates what is not done yet of this shard, a line an image. An image that fails has
- * a line with its error. An exit status. */
+/* Evaluates what is not done yet of this shard, a line an image; then prints the scores of
+ * the results, and where asked for makes the gallery. An image that fails has a line with
+ * its error. An exit status. */
 int evaluate_all(struct evaluator *evaluator, const struct evaluate_images *images,
                  evaluate_image_fn *one);
 
@@ -165,11 +166,6 @@ enum ecam_status evaluate_perturbation_scores(struct results *const *results, si
                                               const struct evaluate_options *options,
                                               struct ecam_error *err);
 
-/* Reads the results of this run and prints their scores, and where asked for the gallery.
- * An exit status. */
-int evaluate_finish(struct evaluator *evaluator, const struct evaluate_images *images,
-                    int exit_status);
-
 /* Contact sheet of the best, the median and the worst images of the first row. */
 enum ecam_status evaluate_gallery(struct evaluator *evaluator, const struct evaluate_images *images,
                                   struct results *results, struct ecam_error *err);
@@ -181,6 +177,10 @@ const cJSON *evaluate_member(const cJSON *object, const char *key);
 bool evaluate_numbers(const cJSON *list, double *out, size_t n);
 enum ecam_status evaluate_bad_line(const struct results *results, size_t i, const char *what,
                                    struct ecam_error *err);
+
+/* The family of the model that made the results, or its file. */
+#define EVALUATE_MODEL_NAME 64
+void evaluate_model_name(const struct results *results, char text[EVALUATE_MODEL_NAME]);
 
 /* Prints one table in the format asked for; false: told on stderr. */
 enum ecam_status evaluate_print(struct eval_table *table, int format, struct ecam_error *err);

@@ -56,11 +56,8 @@ static enum ecam_status read_pick(struct results *results, size_t i, const struc
     enum ecam_status status = results_line(results, i, &line, err);
     if (status != ECAM_OK)
         return status;
-    const cJSON *boxes =
-        evaluate_member(cJSON_GetArrayItem(evaluate_member(line, "maps"), 0), "boxes");
-    const size_t at = ecam_min_size(ecam_sub_size(e->options->threshold, EVAL_FIRST_PERCENT),
-                                    EVAL_N_PERCENTS - 1);
-    out->has_box = evaluate_numbers(cJSON_GetArrayItem(boxes, (int)at), v, 4);
+    const cJSON *map = cJSON_GetArrayItem(evaluate_member(line, "maps"), 0);
+    out->has_box = evaluate_numbers(evaluate_member(map, "box"), v, 4);
     if (out->has_box)
         out->found = (struct eval_box){ v[0], v[1], v[2], v[3] };
     for (size_t k = 0; out->has_box && image != NULL && k < image->n; k++) {

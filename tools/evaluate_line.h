@@ -10,8 +10,9 @@ void evaluate_put_box(struct json *json, const struct eval_box *box);
 /* "size": width, height of the photo. */
 void evaluate_put_size(struct json *json, const struct ecam_geometry *geometry);
 
-/* "boxes": at 5 to 15 % of the maximum; empty for a map that shows nothing. */
-void evaluate_put_sweep(struct json *json, const struct eval_sweep *sweep);
+/* "box": at the threshold, in percent of the maximum; null where the map shows nothing above
+ * it. "boxes": at 5 to 15 %; empty for a map that shows nothing at all. */
+void evaluate_put_sweep(struct json *json, const struct eval_sweep *sweep, size_t threshold);
 
 /* "share" and "gap" of a principal component. */
 void evaluate_put_share(struct json *json, const struct evaluate_map *map);

@@ -32,15 +32,26 @@ void evaluate_put_size(struct json *json, const struct ecam_geometry *geometry)
     json_list_end(json);
 }
 
-void evaluate_put_sweep(struct json *json, const struct eval_sweep *sweep)
+static void put_box_at(struct json *json, const struct eval_sweep *sweep, unsigned percent)
 {
+    const unsigned level = eval_sweep_level(sweep, percent);
+    if (level >= sweep->max) {
+        json_null(json);
+        return;
+    }
+    const struct ecam_box *b = &sweep->box[level];
+    const struct eval_box box = { (double)b->x0, (double)b->y0, (double)b->x1, (double)b->y1 };
+    evaluate_put_box(json, &box);
+}
+
+void evaluate_put_sweep(struct json *json, const struct eval_sweep *sweep, size_t threshold)
+{
+    json_key(json, "box");
+    put_box_at(json, sweep, (unsigned)threshold);
     json_key(json, "boxes");
     json_list_begin(json);
-    for (unsigned t = EVAL_FIRST_PERCENT; t <= EVAL_LAST_PERCENT && sweep->max > 0; t++) {
-        const struct ecam_box *b = &sweep->box[eval_sweep_level(sweep, t)];
-        const struct eval_box box = { (double)b->x0, (double)b->y0, (double)b->x1, (double)b->y1 };
-        evaluate_put_box(json, &box);
-    }
+    for (unsigned t = EVAL_FIRST_PERCENT; t <= EVAL_LAST_PERCENT && sweep->max > 0; t++)
+        put_box_at(json, sweep, t);
     json_list_end(json);
 }
 
@@ -126,7 +137,7 @@ static enum ecam_status put_map(struct json *json, struct evaluator *evaluator,
     if (status == ECAM_OK) {
         json_object_begin(json);
         evaluate_put_share(json, &map);
-        evaluate_put_sweep(json, &sweep);
+        evaluate_put_sweep(json, &sweep, evaluator->options->threshold);
         put_overlaps(json, &sweep, truth, n);
         if (!map.is_flat)
             put_point(json, evaluator, geometry, truth, n);
@@ -217,8 +228,7 @@ int evaluate_localization(const struct evaluate_options *options)
         out_say("%s", err.text);
         exit_status = CLI_EXIT_FAILED;
     } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status =
-            evaluate_finish(&evaluator, &images, evaluate_all(&evaluator, &images, add_image));
+        exit_status = evaluate_all(&evaluator, &images, add_image);
     }
     evaluate_images_free(&images);
     evaluator_close(&evaluator);

@@ -159,8 +159,7 @@ int evaluate_perturbation(const struct evaluate_options *options)
         out_say("%s", err.text);
         exit_status = CLI_EXIT_FAILED;
     } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status =
-            evaluate_finish(&evaluator, &images, evaluate_all(&evaluator, &images, add_image));
+        exit_status = evaluate_all(&evaluator, &images, add_image);
     }
     evaluate_images_free(&images);
     evaluator_close(&evaluator);
@@ -180,6 +179,8 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
     const size_t n_rows = (size_t)(cJSON_IsArray(rows) ? cJSON_GetArraySize(rows) : 0);
     enum ecam_status status = ECAM_OK;
     size_t n_failed = 0;
+    char model[EVALUATE_MODEL_NAME];
+    evaluate_model_name(results, model);
     double *value = ecam_calloc(ecam_max_size(n_rows * N_VALUES * n, 1), sizeof *value);
     double *changed = ecam_calloc(ecam_max_size(n, 1), sizeof *changed);
     double *ratio = ecam_calloc(ecam_max_size(n, 1), sizeof *ratio);
@@ -210,6 +211,7 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
         struct eval_interval interval;
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(rows, (int)r));
         eval_table_row(table);
+        eval_table_text(table, "%s", model);
         eval_table_text(table, "%s", name == NULL ? "?" : name);
         for (size_t k = 0; k < N_VALUES; k++) {
             eval_mean_interval(value + (r * N_VALUES + k) * n, n, &interval);
@@ -221,7 +223,8 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
         eval_table_percent(table, &interval, 4);
     }
     if (n_failed > 0)
-        eval_table_note(table, "%zu images could not be evaluated; they are left out.", n_failed);
+        eval_table_note(table, "%zu of %zu images could not be evaluated; they are left out.",
+                        n_failed, n);
     eval_table_note(table, "%s: %zu images, means times 100 with 95 %% bootstrap intervals.",
                     results_path(results), n);
     ecam_free(value);
@@ -234,9 +237,9 @@ enum ecam_status evaluate_perturbation_scores(struct results *const *results, si
                                               const struct evaluate_options *options,
                                               struct ecam_error *err)
 {
-    static const char *const columns[] = { "method",        "Pearson",
-                                           "SSIM",          "IoU at the threshold",
-                                           "class changed", "|r|/|x|" };
+    static const char *const columns[] = {
+        "model", "method", "Pearson", "SSIM", "IoU at the threshold", "class changed", "|r|/|x|"
+    };
     struct eval_table *table = eval_table_new("maps of disturbed images against the clean ones");
     enum ecam_status status = table == NULL ? ecam_fail(err, ECAM_ERR_NOMEM, "a table") : ECAM_OK;
     for (size_t i = 0; i < ECAM_ARRAY_LEN(columns) && status == ECAM_OK; i++)

@@ -34,7 +34,7 @@ static enum ecam_status put_map(struct json *json, struct evaluator *evaluator,
     if (status == ECAM_OK) {
         json_object_begin(json);
         evaluate_put_share(json, &map);
-        evaluate_put_sweep(json, &sweep);
+        evaluate_put_sweep(json, &sweep, evaluator->options->threshold);
         json_object_end(json);
     }
     evaluate_map_free(&map);
@@ -91,8 +91,7 @@ int evaluate_proposal(const struct evaluate_options *options)
         out_say("%s", err.text);
         exit_status = CLI_EXIT_FAILED;
     } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status =
-            evaluate_finish(&evaluator, &images, evaluate_all(&evaluator, &images, add_image));
+        exit_status = evaluate_all(&evaluator, &images, add_image);
     }
     evaluate_images_free(&images);
     evaluator_close(&evaluator);
@@ -147,20 +146,19 @@ static enum ecam_status read_objects(struct results *results, size_t i, const cJ
     return status;
 }
 
-/* The box at the threshold, in VOC's pixels. */
-static bool read_box(const cJSON *map, unsigned percent, struct eval_box *out)
+/* The box at the run's threshold, in VOC's pixels. */
+static bool read_box(const cJSON *map, struct eval_box *out)
 {
     double v[4];
-    const cJSON *boxes = evaluate_member(map, "boxes");
-    if (!evaluate_numbers(cJSON_GetArrayItem(boxes, (int)(percent - EVAL_FIRST_PERCENT)), v, 4))
+    if (!evaluate_numbers(evaluate_member(map, "box"), v, 4))
         return false;
     *out = (struct eval_box){ v[0] + VOC_ORIGIN, v[1] + VOC_ORIGIN, v[2] + VOC_ORIGIN,
                               v[3] + VOC_ORIGIN };
     return true;
 }
 
-static enum ecam_status read_proposal(struct results *results, size_t i, unsigned percent,
-                                      double centre, struct proposals *p, struct ecam_error *err)
+static enum ecam_status read_proposal(struct results *results, size_t i, double centre,
+                                      struct proposals *p, struct ecam_error *err)
 {
     const size_t n = p->n_rows + N_BASELINES;
     cJSON *line = NULL;
@@ -176,8 +174,7 @@ static enum ecam_status read_proposal(struct results *results, size_t i, unsigne
                                   (size_t)cJSON_GetArraySize(maps) != p->n_rows))
             status = evaluate_bad_line(results, i, "maps", err);
         for (size_t r = 0; r < p->n_rows && status == ECAM_OK; r++)
-            p->has_box[i * n + r] =
-                read_box(cJSON_GetArrayItem(maps, (int)r), percent, &p->box[i * n + r]);
+            p->has_box[i * n + r] = read_box(cJSON_GetArrayItem(maps, (int)r), &p->box[i * n + r]);
         for (size_t r = p->n_rows; r < n && status == ECAM_OK; r++) {
             struct eval_box *box = &p->box[i * n + r];
             *box = eval_centred_box((size_t)size[0], (size_t)size[1], r == p->n_rows ? centre : 1);
@@ -190,10 +187,12 @@ static enum ecam_status read_proposal(struct results *results, size_t i, unsigne
     return status;
 }
 
-static void add_reading(struct eval_table *table, const char *row, const char *reading,
-                        bool with_difficult, const struct eval_precision_recall *pr)
+static void add_reading(struct eval_table *table, const char *model, const char *row,
+                        const char *reading, bool with_difficult,
+                        const struct eval_precision_recall *pr)
 {
     eval_table_row(table);
+    eval_table_text(table, "%s", model);
     eval_table_text(table, "%s", row);
     eval_table_text(table, "%s", reading);
     eval_table_text(table, with_difficult ? "with" : "without");
@@ -203,7 +202,7 @@ static void add_reading(struct eval_table *table, const char *row, const char *r
 }
 
 static enum ecam_status add_row(struct eval_table *table, const struct proposals *p, size_t r,
-                                const char *name, struct ecam_error *err)
+                                const char *model, const char *name, struct ecam_error *err)
 {
     const size_t n = p->truth.n, step = p->n_rows + N_BASELINES;
     enum ecam_status status = ECAM_OK;
@@ -222,9 +221,9 @@ static enum ecam_status add_row(struct eval_table *table, const struct proposals
         status = eval_proposal(image, n, p->truth.n_names, difficult != 0, &scores, err);
         if (status != ECAM_OK)
             break;
-        add_reading(table, name, "(a) literal", difficult != 0, &scores.literal);
-        add_reading(table, name, "(b) mean over classes", difficult != 0, &scores.by_class);
-        add_reading(table, name, "(c) class-free", difficult != 0, &scores.class_free);
+        add_reading(table, model, name, "(a) literal", difficult != 0, &scores.literal);
+        add_reading(table, model, name, "(b) mean over classes", difficult != 0, &scores.by_class);
+        add_reading(table, model, name, "(c) class-free", difficult != 0, &scores.class_free);
     }
     ecam_free(image);
     return status;
@@ -239,17 +238,14 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
     struct proposals p = { .n_rows = (size_t)(cJSON_IsArray(rows) ? cJSON_GetArraySize(rows) : 0) };
     const size_t step = p.n_rows + N_BASELINES;
     enum ecam_status status = ECAM_OK;
-    const unsigned percent = cJSON_IsNumber(threshold) &&
-                                     threshold->valuedouble >= EVAL_FIRST_PERCENT &&
-                                     threshold->valuedouble <= EVAL_LAST_PERCENT
-                                 ? (unsigned)threshold->valuedouble
-                                 : EVAL_LAST_PERCENT;
+    char model[EVALUATE_MODEL_NAME];
+    evaluate_model_name(results, model);
     p.box = ecam_calloc(ecam_max_size(n * step, 1), sizeof *p.box);
     p.has_box = ecam_calloc(ecam_max_size(n * step, 1), sizeof *p.has_box);
     if (p.box == NULL || p.has_box == NULL)
         status = ecam_fail(err, ECAM_ERR_NOMEM, "boxes of %zu images", n);
     for (size_t i = 0; i < n && status == ECAM_OK; i++)
-        status = read_proposal(results, i, percent, options->centre, &p, err);
+        status = read_proposal(results, i, options->centre, &p, err);
     for (size_t r = 0; r < step && status == ECAM_OK; r++) {
         char name[160];
         const char *of_row = cJSON_GetStringValue(cJSON_GetArrayItem(rows, (int)r));
@@ -259,13 +255,15 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
             snprintf(name, sizeof name,
                      r == p.n_rows ? "centred box, %g of the sides" : "whole image",
                      options->centre);
-        status = add_row(table, &p, r, name, err);
+        status = add_row(table, &p, r, model, name, err);
     }
-    eval_table_note(table, "%s: %zu images, %zu classes, threshold %u %%, IoU 0.5.",
-                    results_path(results), n, p.truth.n_names, percent);
+    eval_table_note(table, "%s: %zu images, %zu classes, threshold %g %%, IoU 0.5.",
+                    results_path(results), n, p.truth.n_names,
+                    cJSON_IsNumber(threshold) ? threshold->valuedouble : (double)NAN);
     if (p.n_failed > 0)
-        eval_table_note(table, "%zu images could not be evaluated; their objects are unknown.",
-                        p.n_failed);
+        eval_table_note(table,
+                        "%zu of %zu images could not be evaluated; their objects are unknown.",
+                        p.n_failed, n);
     proposals_free(&p);
     return status;
 }
@@ -274,7 +272,8 @@ enum ecam_status evaluate_proposal_scores(struct results *const *results, size_t
                                           const struct evaluate_options *options,
                                           struct ecam_error *err)
 {
-    static const char *const columns[] = { "method",
+    static const char *const columns[] = { "model",
+                                           "method",
                                            "reading",
                                            "difficult objects",
                                            "mean average recall",

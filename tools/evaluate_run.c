@@ -169,29 +169,36 @@ static enum ecam_status run_shard(struct evaluator *evaluator, const struct eval
     return status;
 }
 
-int evaluate_all(struct evaluator *evaluator, const struct evaluate_images *images,
-                 evaluate_image_fn *one)
+/* A name that changes on its way through JSON would be done again by each --resume. */
+static enum ecam_status check_names(const struct eval_truth *truth, struct ecam_error *err)
+{
+    for (size_t i = 0; i < truth->n; i++)
+        if (!json_can_hold(truth->image[i].name))
+            return ecam_fail(err, ECAM_ERR_UNSUPPORTED, "image %s: its name is no UTF-8",
+                             truth->image[i].name);
+    return ECAM_OK;
+}
+
+static enum ecam_status run_all(struct evaluator *evaluator, const struct evaluate_images *images,
+                                evaluate_image_fn *one, size_t *n_failed, struct ecam_error *err)
 {
     const struct evaluate_options *options = evaluator->options;
     struct results_writer *writer = NULL;
     struct json header = { 0 };
-    struct ecam_error err;
     char fingerprint[65];
-    size_t n_failed = 0;
     evaluate_fingerprint(&images->truth, fingerprint);
-    enum ecam_status status =
-        evaluate_header(evaluator, fingerprint, images->truth.n, &header, &err);
+    enum ecam_status status = check_names(&images->truth, err);
     if (status == ECAM_OK)
-        status = results_open(options->output, header.text, options->is_resumed, &writer, &err);
+        status = evaluate_header(evaluator, fingerprint, images->truth.n, &header, err);
+    if (status == ECAM_OK)
+        status = results_open(options->output, header.text, options->is_resumed, &writer, err);
     json_free(&header);
     if (status == ECAM_OK && results_n_done(writer) > 0 && !options->run.is_quiet)
         out_say("%s: %zu images are done already", options->output, results_n_done(writer));
     if (status == ECAM_OK)
-        status = run_shard(evaluator, images, one, writer, &n_failed, &err);
+        status = run_shard(evaluator, images, one, writer, n_failed, err);
     results_close(writer);
-    if (status != ECAM_OK)
-        out_say("%s", err.text);
-    return status == ECAM_OK && n_failed == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
+    return status;
 }
 
 /* ---- The end ---- */
@@ -275,21 +282,31 @@ int evaluate_merge(const struct evaluate_options *options, char *const *words, s
     return evaluate_table(options, whole, 1);
 }
 
-int evaluate_finish(struct evaluator *evaluator, const struct evaluate_images *images,
-                    int exit_status)
+static enum ecam_status finish(struct evaluator *evaluator, const struct evaluate_images *images,
+                               struct ecam_error *err)
 {
     const struct evaluate_options *options = evaluator->options;
     struct results *results = NULL;
-    struct ecam_error err;
-    enum ecam_status status = results_read(options->output, &results, &err);
+    enum ecam_status status = results_read(options->output, &results, err);
     if (status == ECAM_OK && options->n_shards == 0)
-        status = find_scores(evaluator->what)(&results, 1, options, &err);
+        status = find_scores(evaluator->what)(&results, 1, options, err);
     if (status == ECAM_OK && options->gallery > 0)
-        status = evaluate_gallery(evaluator, images, results, &err);
+        status = evaluate_gallery(evaluator, images, results, err);
+    results_free(results);
+    return status;
+}
+
+int evaluate_all(struct evaluator *evaluator, const struct evaluate_images *images,
+                 evaluate_image_fn *one)
+{
+    struct ecam_error err;
+    size_t n_failed = 0;
+    enum ecam_status status = run_all(evaluator, images, one, &n_failed, &err);
+    if (status == ECAM_OK)
+        status = finish(evaluator, images, &err);
     if (status != ECAM_OK)
         out_say("%s", err.text);
-    results_free(results);
-    return status == ECAM_OK ? exit_status : CLI_EXIT_FAILED;
+    return status == ECAM_OK && n_failed == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
 }
 
 /* ---- Lines and tables ---- */
@@ -315,6 +332,15 @@ enum ecam_status evaluate_bad_line(const struct results *results, size_t i, cons
 {
     return ecam_fail(err, ECAM_ERR_FORMAT, "%s: image %s: '%s' is missing or not as expected",
                      results_path(results), results_image(results, i), what);
+}
+
+void evaluate_model_name(const struct results *results, char text[EVALUATE_MODEL_NAME])
+{
+    const cJSON *model = evaluate_member(results_header(results), "model");
+    const char *name = cJSON_GetStringValue(evaluate_member(model, "family"));
+    if (name == NULL || name[0] == '\0')
+        name = cJSON_GetStringValue(evaluate_member(model, "name"));
+    snprintf(text, EVALUATE_MODEL_NAME, "%s", name == NULL ? "?" : name);
 }
 
 enum ecam_status evaluate_print(struct eval_table *table, int format, struct ecam_error *err)

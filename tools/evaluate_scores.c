@@ -306,17 +306,6 @@ static void add_sweep(struct eval_table *table, const char *model, const char *n
     }
 }
 
-static void model_name(const struct results *results, char text[96])
-{
-    const cJSON *model = evaluate_member(results_header(results), "model");
-    const char *family = cJSON_GetStringValue(evaluate_member(model, "family"));
-    const char *name = cJSON_GetStringValue(evaluate_member(model, "name"));
-    snprintf(text, 96, "%.60s",
-             family != NULL && family[0] != '\0' ? family
-             : name != NULL                      ? name
-                                                 : "?");
-}
-
 static void add_notes(struct eval_table *table, const struct results *results,
                       const struct scored *s)
 {
@@ -325,8 +314,8 @@ static void add_notes(struct eval_table *table, const struct results *results,
     eval_table_note(table, "%s: %zu images, in %% with 95 %% bootstrap intervals.",
                     results_path(results), s->images.n);
     if (s->n_failed > 0)
-        eval_table_note(table, "%zu images could not be evaluated; they count as misses.",
-                        s->n_failed);
+        eval_table_note(table, "%zu of %zu images could not be evaluated; they count as misses.",
+                        s->n_failed, s->images.n);
     if (s->images.n < n_total)
         eval_table_note(table, "%zu images of %zu are not evaluated yet.", n_total - s->images.n,
                         n_total);
@@ -358,11 +347,11 @@ enum ecam_status evaluate_localization_scores(struct results *const *results, si
     }
     for (size_t i = 0; i < n && status == ECAM_OK; i++) {
         struct scored s;
-        char model[96];
+        char model[EVALUATE_MODEL_NAME];
         status = read_scored(results[i], options->centre, &s, err);
         if (status != ECAM_OK)
             break;
-        model_name(results[i], model);
+        evaluate_model_name(results[i], model);
         for (size_t m = 0; m < s.n_methods && status == ECAM_OK; m++) {
             struct eval_localization_scores scores;
             const bool is_map = s.method[m].point != NULL;

@@ -125,8 +125,7 @@ int evaluate_segmentation(const struct evaluate_options *options)
         out_say("%s", err.text);
         exit_status = CLI_EXIT_FAILED;
     } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status =
-            evaluate_finish(&evaluator, &images, evaluate_all(&evaluator, &images, add_image));
+        exit_status = evaluate_all(&evaluator, &images, add_image);
     }
     evaluate_images_free(&images);
     evaluator_close(&evaluator);

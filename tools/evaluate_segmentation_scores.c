@@ -96,6 +96,8 @@ static enum ecam_status read_line(struct results *results, size_t i, struct pool
             status = text == NULL ? evaluate_bad_line(results, i, "histogram", err)
                                   : eval_histogram_add_packed(&pool->histogram[r * N_SPLITS + side],
                                                               text, err);
+            if (status == ECAM_ERR_FORMAT)
+                status = evaluate_bad_line(results, i, "histogram", err);
         }
     }
     cJSON_Delete(line);
@@ -113,8 +115,8 @@ struct means {
     size_t n, n_trained;
 };
 
-static void add_class(struct eval_table *table, const char *row_name, const struct pool *pool,
-                      size_t r, struct means *means)
+static void add_class(struct eval_table *table, const char *model, const char *row_name,
+                      const struct pool *pool, size_t r, struct means *means)
 {
     const struct eval_histogram *test = &pool->histogram[r * N_SPLITS + TEST];
     struct eval_curve train_curve, curve;
@@ -124,6 +126,7 @@ static void add_class(struct eval_table *table, const char *row_name, const stru
     eval_curve_at(test, train_curve.eer_threshold, &point);
     const bool has_both = curve.is_defined && train_curve.is_defined;
     eval_table_row(table);
+    eval_table_text(table, "%s", model);
     eval_table_text(table, "%s", row_name);
     eval_table_text(table, "%s", pool->name);
     eval_table_number(table, (double)pool->images[TEST], 0);
@@ -144,9 +147,11 @@ static void add_class(struct eval_table *table, const char *row_name, const stru
     }
 }
 
-static void add_mean(struct eval_table *table, const char *row_name, const struct means *means)
+static void add_mean(struct eval_table *table, const char *model, const char *row_name,
+                     const struct means *means)
 {
     eval_table_row(table);
+    eval_table_text(table, "%s", model);
     eval_table_text(table, "%s", row_name);
     eval_table_text(table, "mean of %zu classes", means->n);
     eval_table_text(table, "%s", "");
@@ -163,9 +168,11 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
 {
     const cJSON *rows = evaluate_member(results_header(results), "rows");
     enum ecam_status status = ECAM_OK;
+    char model[EVALUATE_MODEL_NAME];
     struct pools *pools = ecam_calloc(1, sizeof *pools);
     if (pools == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "the curves of classes");
+    evaluate_model_name(results, model);
     pools->n_rows = (size_t)(cJSON_IsArray(rows) ? cJSON_GetArraySize(rows) : 0);
     for (size_t i = 0; i < results_count(results) && status == ECAM_OK; i++)
         status = read_line(results, i, pools, err);
@@ -173,8 +180,8 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(rows, (int)r));
         struct means means = { 0 };
         for (size_t c = 0; c < pools->n; c++)
-            add_class(table, name == NULL ? "?" : name, &pools->pool[c], r, &means);
-        add_mean(table, name == NULL ? "?" : name, &means);
+            add_class(table, model, name == NULL ? "?" : name, &pools->pool[c], r, &means);
+        add_mean(table, model, name == NULL ? "?" : name, &means);
     }
     eval_table_note(table,
                     "%s: %zu images; precision and recall over the pooled pixels of a "
@@ -182,8 +189,8 @@ static enum ecam_status add_results(struct eval_table *table, struct results *re
                     "images themselves.",
                     results_path(results), results_count(results));
     if (pools->n_failed > 0)
-        eval_table_note(table, "%zu images could not be evaluated; they are left out.",
-                        pools->n_failed);
+        eval_table_note(table, "%zu of %zu images could not be evaluated; they are left out.",
+                        pools->n_failed, results_count(results));
     pools_free(pools);
     ecam_free(pools);
     return status;
@@ -193,7 +200,8 @@ enum ecam_status evaluate_segmentation_scores(struct results *const *results, si
                                               const struct evaluate_options *options,
                                               struct ecam_error *err)
 {
-    static const char *const columns[] = { "method",
+    static const char *const columns[] = { "model",
+                                           "method",
                                            "class",
                                            "test images",
                                            "precision at EER",

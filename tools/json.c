@@ -111,6 +111,14 @@ static size_t utf8_length(const unsigned char *s)
     return code >= least && code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF) ? n : 0;
 }
 
+bool json_can_hold(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    for (size_t n = 1; *s != '\0' && n > 0; s += n)
+        n = utf8_length(s);
+    return *s == '\0';
+}
+
 static void put_quoted(struct json *json, const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;

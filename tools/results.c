@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -67,21 +68,19 @@ static enum ecam_status parse(const char *path, size_t number, const char *text,
     return status == ECAM_OK ? status : ecam_error_at(err, status, path);
 }
 
-/* A line begins {"image":"NAME": the name is read without parsing the rest. */
+/* A line begins {"image":"NAME": the name is read without parsing the rest. NULL: it does
+ * not, or there is no memory. */
 static char *image_of(const char *text)
 {
     static const char begin[] = "{\"image\":\"";
+    const char *name = text + sizeof begin - 2; /* with its quotes */
+    const char *end = NULL;
     if (strncmp(text, begin, sizeof begin - 1) != 0)
         return NULL;
-    const char *name = text + sizeof begin - 1;
-    size_t n = 0;
-    while (name[n] != '"' && name[n] != '\0')
-        n += name[n] == '\\' && name[n + 1] != '\0' ? 2 : 1;
-    char *copy = name[n] == '"' ? ecam_alloc(n + 1) : NULL;
-    if (copy != NULL) {
-        memcpy(copy, name, n);
-        copy[n] = '\0';
-    }
+    cJSON *value = cJSON_ParseWithOpts(name, &end, false);
+    const char *image = cJSON_GetStringValue(value);
+    char *copy = image != NULL && (*end == ',' || *end == '}') ? ecam_strdup(image) : NULL;
+    cJSON_Delete(value);
     return copy;
 }
 
@@ -351,6 +350,15 @@ static enum ecam_status take_over(struct results_writer *writer, const char *hea
     return status;
 }
 
+/* Two runs that append to one file would do each image twice. The lock goes with the
+ * process, however it ends; a file system without locks is trusted. */
+static enum ecam_status lock(const struct results_writer *writer, struct ecam_error *err)
+{
+    if (flock(writer->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return ECAM_OK;
+    return ecam_fail(err, ECAM_ERR_IO, "%s: another run is writing it", writer->path);
+}
+
 enum ecam_status results_open(const char *path, const char *header, bool is_resumed,
                               struct results_writer **out, struct ecam_error *err)
 {
@@ -362,7 +370,9 @@ enum ecam_status results_open(const char *path, const char *header, bool is_resu
     }
     writer->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (writer->fd >= 0) {
-        status = write_line(writer, header, err);
+        status = lock(writer, err);
+        if (status == ECAM_OK)
+            status = write_line(writer, header, err);
     } else if (errno != EEXIST) {
         status = fail_errno(err, path, "cannot be created");
     } else if (!is_resumed) {
@@ -370,8 +380,9 @@ enum ecam_status results_open(const char *path, const char *header, bool is_resu
                            "%s: is there already; --resume goes on with it, else remove it", path);
     } else {
         writer->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-        status = writer->fd < 0 ? fail_errno(err, path, "cannot be written")
-                                : take_over(writer, header, err);
+        status = writer->fd < 0 ? fail_errno(err, path, "cannot be written") : lock(writer, err);
+        if (status == ECAM_OK)
+            status = take_over(writer, header, err);
     }
     if (status == ECAM_OK)
         *out = writer;

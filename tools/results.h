@@ -15,7 +15,8 @@ struct results_writer; /* opaque */
 
 /* header: one line of JSON without its end. A file that is there is an error, unless
  * is_resumed: then its header must be the same, a last line that was cut short is taken
- * away, and its images count as done. */
+ * away, and its images count as done. A file that another process is writing is an
+ * error. */
 enum ecam_status results_open(const char *path, const char *header, bool is_resumed,
                               struct results_writer **out, struct ecam_error *err);
 bool results_has(const struct results_writer *writer, const char *image);

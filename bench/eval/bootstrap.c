@@ -80,6 +80,33 @@ void eval_mean_interval(const double *values, size_t n, struct eval_interval *ou
     take_percentiles(replicate, out);
 }
 
+void eval_weighted_interval(const double *values, const double *weights, size_t n,
+                            struct eval_interval *out)
+{
+    double replicate[EVAL_REPLICATES];
+    uint64_t state = SEED;
+    *out = (struct eval_interval){ 0 };
+    for (int r = -1; r < EVAL_REPLICATES; r++) { /* first all as they are */
+        double sum = 0, total = 0;
+        for (size_t i = 0; i < n; i++) {
+            const size_t at = r < 0 ? i : draw_below(&state, n);
+            if (!isnan(values[at])) {
+                sum += weights[at] * values[at];
+                total += weights[at];
+            }
+        }
+        if (r < 0) {
+            out->is_defined = total > 0;
+            if (!out->is_defined)
+                return;
+            out->value = sum / total;
+        } else {
+            replicate[r] = total > 0 ? sum / total : out->value;
+        }
+    }
+    take_percentiles(replicate, out);
+}
+
 /* Adds an image to the counts of thresholds: +1 where its bits begin, -1 behind their
  * end. They are few runs, mostly one. */
 static void add_runs(const struct eval_bits *bits, int32_t step[EVAL_PERCENTS + 1])

@@ -20,6 +20,10 @@ struct eval_interval {
 /* The mean of those values that are numbers; NaN ones are left out. */
 void eval_mean_interval(const double *values, size_t n, struct eval_interval *out);
 
+/* The same, each value with a weight: sum(w v) / sum(w). */
+void eval_weighted_interval(const double *values, const double *weights, size_t n,
+                            struct eval_interval *out);
+
 /* For which thresholds, in percent, something holds: bit t of word t / 64. */
 struct eval_bits {
     uint64_t word[2];

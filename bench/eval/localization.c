@@ -147,7 +147,7 @@ static void cross(const struct eval_located *method, size_t n, double *room,
 static enum ecam_status by_class(const struct eval_located_images *images, const double *point,
                                  double *room, struct eval_interval *out, struct ecam_error *err)
 {
-    size_t n_classes = 0, n_here = 0;
+    size_t n_classes = 0;
     *out = (struct eval_interval){ 0 };
     for (size_t i = 0; i < images->n; i++)
         n_classes = ecam_max_size(n_classes, images->class_index[i] + 1);
@@ -155,11 +155,10 @@ static enum ecam_status by_class(const struct eval_located_images *images, const
     if (count == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "scores by %zu classes", n_classes);
     for (size_t i = 0; i < images->n; i++)
-        n_here += count[images->class_index[i]]++ == 0;
+        count[images->class_index[i]] += isnan(point[i]) ? 0 : 1;
     for (size_t i = 0; i < images->n; i++)
-        room[i] =
-            point[i] * (double)images->n / ((double)n_here * (double)count[images->class_index[i]]);
-    eval_mean_interval(room, images->n, out);
+        room[i] = isnan(point[i]) ? 0 : 1 / (double)count[images->class_index[i]];
+    eval_weighted_interval(point, room, images->n, out);
     ecam_free(count);
     return ECAM_OK;
 }

@@ -124,7 +124,7 @@ struct eval_table *eval_published(enum eval_benchmark benchmark)
         for (int c = 0; c < p->n_columns; c++) {
             const struct number *number = &p->row[r].number[c];
             if (number->status == 0)
-                eval_table_text(table, "?");
+                eval_table_text(table, "unknown");
             else
                 eval_table_text(table, "%.*f %s", p->decimals, number->value,
                                 status_name(number->status));

@@ -9,7 +9,7 @@ enum eval_benchmark { EVAL_LOCALIZATION = 1, EVAL_SEGMENTATION, EVAL_PROPOSAL };
 
 /* The published table of a benchmark. Each number is followed by its status: "verified"
  * (recomputed, or read in the source), "quoted" (read in another text), "recalled" (from
- * memory, not checked), "derived" (from a sentence of the paper); "?" is not known. NULL:
+ * memory, not checked), "derived" (from a sentence of the paper); or is "unknown". NULL:
  * no memory. */
 struct eval_table *eval_published(enum eval_benchmark benchmark);
 

@@ -154,38 +154,66 @@ static const char *shown(const struct eval_table *table, size_t row, size_t colu
     return cell == NULL || cell->text == NULL ? "" : cell->text;
 }
 
-static void print_aligned(const struct eval_table *table, bool is_markdown, FILE *out)
+struct column {
+    size_t width;
+    bool has_numbers; /* they stand at its right side */
+};
+
+static struct column measure(const struct eval_table *table, size_t c)
 {
-    const size_t n = table->column.n;
-    fprintf(out, is_markdown ? "### %s\n\n" : "%s\n\n", table->title);
-    for (size_t row = 0; row <= table->n_rows; row++) {
-        for (size_t c = 0; c < n; c++) {
-            size_t width = strlen(table->column.item[c]);
-            bool has_numbers = false;
-            for (size_t r = 0; r < table->n_rows; r++) {
-                width = ecam_max_size(width, strlen(shown(table, r, c)));
-                has_numbers = has_numbers ||
-                              (cell_at(table, r, c) != NULL && cell_at(table, r, c)->is_number);
-            }
-            const char *text = row == 0 ? table->column.item[c] : shown(table, row - 1, c);
-            fprintf(out, has_numbers ? "%s%*s" : "%s%-*s",
-                    is_markdown ? "| "
-                    : c > 0     ? "  "
-                                : "  ",
-                    (int)width, text);
-            if (is_markdown)
-                fputs(" ", out);
+    struct column column = { .width = strlen(table->column.item[c]) };
+    for (size_t r = 0; r < table->n_rows; r++) {
+        const struct cell *cell = cell_at(table, r, c);
+        column.width = ecam_max_size(column.width, strlen(shown(table, r, c)));
+        column.has_numbers = column.has_numbers || (cell != NULL && cell->is_number);
+    }
+    return column;
+}
+
+/* One line without blanks at its end. row 0: the names of the columns. */
+static void print_line(const struct eval_table *table, size_t row, FILE *out)
+{
+    size_t blanks = 0;
+    for (size_t c = 0; c < table->column.n; c++) {
+        const struct column column = measure(table, c);
+        const char *text = row == 0 ? table->column.item[c] : shown(table, row - 1, c);
+        const size_t rest = column.width - strlen(text);
+        blanks += 2 + (column.has_numbers ? rest : 0);
+        if (text[0] != '\0') {
+            fprintf(out, "%*s%s", (int)blanks, "", text);
+            blanks = 0;
         }
-        fputs(is_markdown ? "|\n" : "\n", out);
-        for (size_t c = 0; c < n && row == 0 && is_markdown; c++)
-            fputs(c + 1 < n ? "|---" : "|---|\n", out);
+        blanks += column.has_numbers ? 0 : rest;
+    }
+    fputs("\n", out);
+}
+
+static void print_text(const struct eval_table *table, FILE *out)
+{
+    fprintf(out, "%s\n\n", table->title);
+    for (size_t row = 0; row <= table->n_rows; row++)
+        print_line(table, row, out);
+    for (size_t i = 0; i < table->note.n; i++)
+        fprintf(out, "%s  %s\n", i == 0 ? "\n" : "", table->note.item[i]);
+    fputs("\n", out);
+}
+
+static void print_markdown(const struct eval_table *table, FILE *out)
+{
+    fprintf(out, "### %s\n\n", table->title);
+    for (size_t row = 0; row <= table->n_rows; row++) {
+        for (size_t c = 0; c < table->column.n; c++) {
+            const struct column column = measure(table, c);
+            fprintf(out, column.has_numbers ? "| %*s " : "| %-*s ", (int)column.width,
+                    row == 0 ? table->column.item[c] : shown(table, row - 1, c));
+        }
+        fputs("|\n", out);
+        for (size_t c = 0; c < table->column.n && row == 0; c++)
+            fputs(measure(table, c).has_numbers ? "|--:" : "|---", out);
+        fputs(row == 0 ? "|\n" : "", out);
     }
     for (size_t i = 0; i < table->note.n; i++)
-        fprintf(out, is_markdown ? "\n%s\n" : "%s  %s\n",
-                is_markdown ? table->note.item[i]
-                : i == 0    ? "\n"
-                            : "",
-                table->note.item[i]);
+        fprintf(out, "\n%s\n", table->note.item[i]);
     fputs("\n", out);
 }
 
@@ -286,8 +314,10 @@ bool eval_table_print(const struct eval_table *table, enum eval_format format, F
         return false;
     switch (format) {
     case EVAL_TEXT:
+        print_text(table, out);
+        break;
     case EVAL_MARKDOWN:
-        print_aligned(table, format == EVAL_MARKDOWN, out);
+        print_markdown(table, out);
         break;
     case EVAL_CSV:
         print_csv(table, out);

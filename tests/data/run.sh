@@ -85,6 +85,30 @@ folders)
         echo "$folder: $photos photos"
     done
     ;;
+predictions)
+    # Rows that can be recomputed to the last digit from what the authors of CNN-Fixations
+    # published: top-1 localization, GT-known and class error; then the centred box.
+    while read -r net top1 known class centred; do
+        "$program" evaluate localization --predictions "$data/ilsvrc/cnn_fixations_$net.txt" \
+            --boxes "$data/ilsvrc/LOC_val_solution.csv" --sizes "$data/ilsvrc/val_sizes.csv" >got
+        grep -q "  predictions  *$top1 .* $known .* $class " got || fail "$net: $(cat got)"
+        grep -q "  centred box, 0.72 of the sides  *$centred .* 46.238 " got || fail "$net: $(cat got)"
+    done <<EOF
+vgg16 55.220 43.658 27.052 57.988
+alexnet 65.698 48.026 41.638 65.876
+EOF
+    ;;
+tables)
+    # Real annotations, and the scores of a real network within what other decoders and
+    # instruction sets move: each image is 0.3 points.
+    "$program" evaluate localization -q -m "$squeezenet" --ilsvrc "$data/val-small" \
+        --methods eigencam --format csv -o val.jsonl >val.csv
+    [ "$(wc -l <val.jsonl)" -eq 326 ] || fail "$(wc -l <val.jsonl) lines"
+    if grep '"error"' val.jsonl; then fail "an image"; fi
+    awk -F, 'NR == 2 { d = $7 - 46.77; exit !(d < 1 && d > -1) }' val.csv || fail "$(cat val.csv)"
+    "$program" evaluate proposal -q --voc "$data/voc-raccoon" -o voc.jsonl >voc.txt
+    [ "$(wc -l <voc.jsonl)" -eq 101 ] || fail "$(wc -l <voc.jsonl) lines"
+    ;;
 *)
     fail "no case '$case_name'"
     ;;
