@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * place: what is done with each map of a photo when it is evaluated: the map at the photo's
+ * evaluation: what is done with each map of a photo when it is evaluated: the map at the photo's
  * size, the boxes at all 256 levels, the scores. One thread.
  *
  * The maps are noise smoothed a little, as deep layers give them; noise alone, with many
@@ -77,7 +77,7 @@ static int measure(struct eval_room *room, size_t side, bool is_smooth)
         if (status == ECAM_OK)
             status = eval_sweep(&room->sweeper, room->grey, PHOTO_H, PHOTO_W, 8, &boxes, &err);
         if (status != ECAM_OK) {
-            fprintf(stderr, "place: %s\n", err.text);
+            fprintf(stderr, "evaluation: %s\n", err.text);
             return 1;
         }
         const double swept = limits_seconds();
