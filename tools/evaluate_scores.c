@@ -1,35 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Table 1: from lines of results, or from predictions, to the scores. */
+ * Table 1: from lines of results to the scores. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/eval/ilsvrc.h"
-#include "bench/eval/predictions.h"
 #include "bench/eval/published.h"
 #include "engine/alloc.h"
 #include "engine/error.h"
 #include "tools/evaluate.h"
-#include "tools/file.h"
+#include "tools/evaluate_scored.h"
 #include "tools/output.h"
 
-#define MAX_PREDICTIONS ((uint64_t)1 << 30)
+/* ---- In memory ---- */
 
-/* ---- One file of results in memory: some bytes an image and method ---- */
-
-struct scored {
-    struct eval_located_images images;
-    size_t *class_index;
-    double *right, *among;
-    struct eval_located *method; /* [n_methods]: rows of the file, then the baselines */
-    char **name;
-    size_t n_methods, n_failed;
-};
-
-#define N_BASELINES 2
-
-static void scored_free(struct scored *s)
+void scored_free(struct scored *s)
 {
     for (size_t m = 0; m < s->n_methods; m++) {
         eval_located_free(&s->method[m]);
@@ -43,10 +28,8 @@ static void scored_free(struct scored *s)
     *s = (struct scored){ 0 };
 }
 
-/* names: of the n_rows methods before the baselines. */
-static enum ecam_status scored_new(size_t n, const char *const *names, size_t n_rows,
-                                   bool with_maps, double centre, struct scored *s,
-                                   struct ecam_error *err)
+enum ecam_status scored_new(size_t n, const char *const *names, size_t n_rows, bool with_maps,
+                            double centre, struct scored *s, struct ecam_error *err)
 {
     const size_t n_methods = n_rows + N_BASELINES;
     enum ecam_status status = ECAM_OK;
@@ -110,8 +93,7 @@ static bool read_map(const cJSON *map, struct eval_located *method, size_t i)
     return true;
 }
 
-/* The baselines need the picture's size and the true boxes alone. */
-static void set_baselines(struct scored *s, size_t i, size_t w, size_t h, double centre,
+void scored_set_baselines(struct scored *s, size_t i, size_t w, size_t h, double centre,
                           const struct eval_box *truth, size_t n)
 {
     const struct eval_box centred = eval_centred_box(w, h, centre);
@@ -190,7 +172,7 @@ static enum ecam_status read_line(struct results *results, size_t i, double cent
             break;
     if (m + N_BASELINES != s->n_methods)
         status = evaluate_bad_line(results, i, "maps", err);
-    set_baselines(s, i, (size_t)size[0], (size_t)size[1], centre, all, n);
+    scored_set_baselines(s, i, (size_t)size[0], (size_t)size[1], centre, all, n);
 out:
     if (all != truth)
         ecam_free(all);
@@ -243,7 +225,7 @@ static enum ecam_status read_scored(struct results *results, double centre, stru
 
 /* ---- Tables ---- */
 
-static struct eval_table *new_scores_table(const char *title, bool has_maps)
+struct eval_table *scored_table(const char *title, bool has_maps)
 {
     static const char *const columns[] = { "model",           "method",         "threshold",
                                            "top-1 loc error", "GT-known error", "top-5 loc error",
@@ -261,9 +243,9 @@ static struct eval_table *new_scores_table(const char *title, bool has_maps)
     return table;
 }
 
-static void add_scores(struct eval_table *table, const char *model, const char *name,
-                       const struct eval_localization_scores *scores, bool is_map, bool has_maps,
-                       int decimals)
+void scored_add(struct eval_table *table, const char *model, const char *name,
+                const struct eval_localization_scores *scores, bool is_map, bool has_maps,
+                int decimals)
 {
     eval_table_row(table);
     eval_table_text(table, "%s", model);
@@ -334,7 +316,7 @@ enum ecam_status evaluate_localization_scores(struct results *const *results, si
                                               struct ecam_error *err)
 {
     enum ecam_status status = ECAM_OK;
-    struct eval_table *table = new_scores_table("localization (Table 1)", true);
+    struct eval_table *table = scored_table("localization (Table 1)", true);
     struct eval_table *sweep = eval_table_new("errors by threshold, % of the map's maximum");
     if (table == NULL || sweep == NULL)
         status = ecam_fail(err, ECAM_ERR_NOMEM, "a table");
@@ -359,7 +341,7 @@ enum ecam_status evaluate_localization_scores(struct results *const *results, si
                 eval_localization(&s.images, &s.method[m], percent_of(results[i]), &scores, err);
             if (status != ECAM_OK)
                 break;
-            add_scores(table, model, s.name[m], &scores, is_map, true, 2);
+            scored_add(table, model, s.name[m], &scores, is_map, true, 2);
             if (is_map)
                 add_sweep(sweep, model, s.name[m], &scores, s.images.class_right != NULL);
         }
@@ -376,129 +358,4 @@ enum ecam_status evaluate_localization_scores(struct results *const *results, si
     if (status == ECAM_OK && also == ECAM_OK && options->with_published)
         also = evaluate_print(eval_published(EVAL_LOCALIZATION), options->format, err);
     return status == ECAM_OK ? also : status;
-}
-
-/* ---- Predictions that are there already ---- */
-
-/* What the devkit asks: one of the guesses has the right label and overlaps enough. The
- * first alone counts where one is asked for. */
-static void score_guesses(const struct eval_guess *guess, size_t n_guesses,
-                          const struct eval_box *truth, size_t n, struct scored *s, size_t i)
-{
-    for (size_t k = 0; k < n_guesses; k++) {
-        const bool is_right = guess[k].class_index == s->class_index[i];
-        if (k == 0) {
-            s->right[i] = is_right;
-            eval_located_fixed(&s->method[0], i, &guess[0].box, truth, n);
-        }
-        s->among[i] = s->among[i] > 0 || is_right;
-        if (is_right && eval_best_iou(&guess[k].box, truth, n) >= 0.5)
-            s->method[0].among_hit[i] = 1;
-    }
-}
-
-static enum ecam_status score_image(const struct evaluate_options *options,
-                                    const struct eval_truth *truth,
-                                    const struct eval_predictions *predictions, size_t i,
-                                    bool *has_size, struct scored *s, struct ecam_error *err)
-{
-    const struct eval_truth_image *image = &truth->image[i];
-    if (image->class_name == EVAL_NO_CLASS ||
-        !eval_ilsvrc_from_wnid(truth->name[image->class_name], &s->class_index[i]))
-        return ecam_fail(err, ECAM_ERR_FORMAT, "image %s: its class is none of ILSVRC's",
-                         image->name);
-    struct eval_box *box = ecam_calloc(ecam_max_size(image->n, 1), sizeof *box);
-    if (box == NULL)
-        return ecam_fail(err, ECAM_ERR_NOMEM, "%zu boxes", image->n);
-    for (size_t k = 0; k < image->n; k++)
-        box[k] = truth->object[image->first + k].box;
-    score_guesses(predictions->guess[i], predictions->n_guesses[i], box, image->n, s, i);
-    *has_size = image->w > 0 && image->h > 0;
-    if (*has_size)
-        set_baselines(s, i, image->w, image->h, options->centre, box, image->n);
-    ecam_free(box);
-    return ECAM_OK;
-}
-
-static enum ecam_status print_predictions(const struct evaluate_options *options,
-                                          const struct scored *s, bool has_sizes,
-                                          struct ecam_error *err)
-{
-    struct eval_table *table = new_scores_table("localization (Table 1), from predictions", false);
-    const char *slash = strrchr(options->predictions, '/');
-    enum ecam_status status = table == NULL ? ecam_fail(err, ECAM_ERR_NOMEM, "a table") : ECAM_OK;
-    for (size_t m = 0; m < (has_sizes ? s->n_methods : 1) && status == ECAM_OK; m++) {
-        struct eval_localization_scores scores;
-        status = eval_localization(&s->images, &s->method[m], EVAL_LAST_PERCENT, &scores, err);
-        if (status == ECAM_OK)
-            add_scores(table, slash == NULL ? options->predictions : slash + 1, s->name[m], &scores,
-                       false, false, 3);
-    }
-    if (status != ECAM_OK) {
-        eval_table_free(table);
-        return status;
-    }
-    eval_table_note(table, "%zu images, in %% with 95 %% bootstrap intervals.", s->images.n);
-    if (has_sizes)
-        eval_table_note(table, "Baselines: their own boxes, the labels of the predictions.");
-    else
-        eval_table_note(table, "Without the pictures' sizes (--sizes) there are no baselines.");
-    return evaluate_print(table, options->format, err);
-}
-
-static enum ecam_status score_predictions(const struct evaluate_options *options,
-                                          const struct eval_truth *truth,
-                                          const struct eval_predictions *predictions,
-                                          struct ecam_error *err)
-{
-    const char *const names[] = { "predictions" };
-    struct scored s;
-    bool has_sizes = true;
-    enum ecam_status status = scored_new(truth->n, names, 1, false, options->centre, &s, err);
-    if (status != ECAM_OK)
-        return status;
-    s.images.class_right = s.right;
-    s.images.class_among_likeliest = predictions->most_guesses > 1 ? s.among : NULL;
-    s.method[0].among_hit = ecam_calloc(truth->n, sizeof *s.method[0].among_hit);
-    if (s.method[0].among_hit == NULL)
-        status = ecam_fail(err, ECAM_ERR_NOMEM, "scores of %zu images", truth->n);
-    for (size_t i = 0; i < truth->n && status == ECAM_OK; i++) {
-        bool has_size = false;
-        status = score_image(options, truth, predictions, i, &has_size, &s, err);
-        has_sizes = has_sizes && has_size;
-    }
-    if (status == ECAM_OK)
-        status = print_predictions(options, &s, has_sizes, err);
-    scored_free(&s);
-    return status;
-}
-
-int evaluate_predictions(const struct evaluate_options *options)
-{
-    struct eval_truth truth = { 0 };
-    struct eval_predictions predictions = { 0 };
-    struct ecam_error err;
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    if (options->boxes == NULL)
-        return cli_usage("evaluate", "localization: --predictions needs --boxes");
-    enum ecam_status status = evaluate_truth_read(options->boxes, options->sizes, &truth, &err);
-    if (status == ECAM_OK)
-        status = file_read(options->predictions, MAX_PREDICTIONS, &bytes, &size, &err);
-    if (status == ECAM_OK) {
-        status = eval_predictions_parse(bytes, size, options->is_label_index, &predictions, &err);
-        if (status == ECAM_OK && predictions.n != truth.n)
-            status = ecam_fail(&err, ECAM_ERR_FORMAT, "%zu lines, but %s knows %zu images",
-                               predictions.n, options->boxes, truth.n);
-        if (status != ECAM_OK)
-            ecam_error_at(&err, status, options->predictions);
-    }
-    if (status == ECAM_OK)
-        status = score_predictions(options, &truth, &predictions, &err);
-    if (status != ECAM_OK)
-        out_say("%s", err.text);
-    free(bytes);
-    eval_predictions_free(&predictions);
-    eval_truth_free(&truth);
-    return status == ECAM_OK ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
 }

@@ -107,3 +107,23 @@ echo "exit $?"
 sed -E 's/ +[0-9]+\.[0-9]+/ N/g' voc.txt
 evaluate proposal -q --voc voc --set val -o v.jsonl
 echo "exit $?"
+
+echo "-- disturbed"
+npy() { # SHAPE: its header, padded to 128 bytes
+    printf '\223NUMPY\001\000v\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($1), }"
+}
+mkdir photos by
+cp "$TESTS/fixtures/graz/cars/carsgraz_001.image.png" photos/a.png
+for name in b c d; do
+    cp photos/a.png photos/$name.png
+done
+{ npy '3, 224, 224'; head -c 602112 /dev/zero; } >by/a.npy                    # nothing
+{ npy '1, 3, 224, 224'; head -c 602112 /dev/zero | tr '\0' '='; } >by/b.npy # 0.046 each
+{ npy '3, 2, 2'; head -c 48 /dev/zero; } >by/c.npy
+"$EIGENCAM" evaluate perturbation -q -m "$MODEL" --threads 1 --images photos --perturbations by \
+    --methods eigencam -o by.jsonl >by.txt
+echo "exit $?"
+grep -o '"image":"a.*' by.jsonl | sed -E 's/"(before|after)":[0-9]+/"\1":N/g'
+grep -c '"image":"b","size":\[48,36\],"ratio":0\.0' by.jsonl
+grep '"error"' by.jsonl
+grep 'could not' by.txt
