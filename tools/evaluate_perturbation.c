@@ -9,6 +9,7 @@
 #include "bench/eval/agreement.h"
 #include "engine/alloc.h"
 #include "engine/error.h"
+#include "engine/weight.h"
 #include "tools/evaluate.h"
 #include "tools/evaluate_line.h"
 #include "tools/folder.h"
@@ -21,7 +22,7 @@
 static enum ecam_status disturb(const char *folder, const char *image, struct run_input *input,
                                 double *ratio, struct ecam_error *err)
 {
-    char name[512];
+    char name[512], text[ECAM_SHAPE_TEXT];
     struct npy npy = { 0 };
     const size_t n = input->c * input->h * input->w;
     double square = 0, input_square = 0;
@@ -34,8 +35,9 @@ static enum ecam_status disturb(const char *folder, const char *image, struct ru
         const size_t *dim = npy.shape.dim + (rank == 4);
         if ((rank != 3 && !(rank == 4 && npy.shape.dim[0] == 1)) || dim[0] != input->c ||
             dim[1] != input->h || dim[2] != input->w)
-            status = ecam_fail(err, ECAM_ERR_SHAPE, "%s: expected %zux%zux%zu values", path,
-                               input->c, input->h, input->w);
+            status =
+                ecam_fail(err, ECAM_ERR_SHAPE, "%s: found %s values, expected %zux%zux%zu", path,
+                          ecam_shape_text(&npy.shape, text), input->c, input->h, input->w);
     }
     for (size_t i = 0; i < n && status == ECAM_OK; i++) {
         input_square += (double)input->values[i] * (double)input->values[i];

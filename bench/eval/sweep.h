@@ -14,13 +14,22 @@ struct eval_sweep {
     struct ecam_box box[EVAL_GREYS];
 };
 
+/* For each set of the eight neighbours that are there, one of each component that they form
+ * among themselves: the others have been united with it already. Mostly one, four at most. */
+struct eval_contacts {
+    int neighbours; /* 8 or 4: what the lists are made for */
+    uint8_t n[256], at[256][4];
+};
+
 /* Room for sweeps of pictures up to some size, kept from one to the next. {0} is empty. */
 struct eval_sweeper {
-    uint32_t *order, *label;
+    uint32_t *order, *label; /* [cap] */
     uint8_t *there;
     size_t cap;
-    struct eval_part *part;
-    size_t n_parts, cap_parts;
+    struct eval_part *part; /* [n_parts] */
+    uint32_t *root;
+    size_t n_parts, cap_parts, cap_root;
+    struct eval_contacts contacts;
 };
 
 /* grey: [h][w]; neighbours: 8 or 4. */
