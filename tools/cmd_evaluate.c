@@ -126,6 +126,9 @@ static const char *const formats[] = { "text", "markdown", "csv", "json", NULL }
 static int run(const struct evaluate_options *options, char *const *words, size_t n_words)
 {
     const char *what = words[0];
+    const bool has_boxes = strcmp(what, "localization") == 0 || strcmp(what, "proposal") == 0;
+    if (options->gallery > 0 && (!has_boxes || options->predictions != NULL))
+        return cli_usage("evaluate", "--gallery is for boxes of maps: localization and proposal");
     if (strcmp(what, "merge") == 0)
         return evaluate_merge(options, words + 1, n_words - 1);
     if (strcmp(what, "table") == 0)

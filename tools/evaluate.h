@@ -120,6 +120,13 @@ void evaluate_map_free(struct evaluate_map *map);
 enum ecam_status evaluate_place(struct evaluator *evaluator, const struct evaluate_map *map,
                                 const struct ecam_geometry *geometry, struct ecam_error *err);
 
+/* All three: the method's map, on the photo, and its boxes at all levels. map is to be freed
+ * whatever the result is. */
+enum ecam_status evaluate_sweep(struct evaluator *evaluator, const struct evaluate_row *row,
+                                const struct ecam_session *session, const char *image,
+                                const struct ecam_geometry *geometry, struct evaluate_map *map,
+                                struct eval_sweep *sweep, struct ecam_error *err);
+
 /* ---- Running ---- */
 
 /* Everything that decides about the results, as one line: what they begin with.
@@ -136,10 +143,14 @@ typedef enum ecam_status evaluate_image_fn(struct evaluator *evaluator,
                                            const struct eval_truth_image *image, const char *path,
                                            struct json *json, struct ecam_error *err);
 
+/* evaluate_images_read() or evaluate_graz_read(). */
+typedef enum ecam_status evaluate_read_fn(const struct evaluate_options *options,
+                                          struct evaluate_images *out, struct ecam_error *err);
+
 /* Evaluates what is not done yet of this shard, a line an image; then prints the scores of
  * the results, and where asked for makes the gallery. An image that fails has a line with
  * its error. An exit status. */
-int evaluate_all(struct evaluator *evaluator, const struct evaluate_images *images,
+int evaluate_all(const char *what, const struct evaluate_options *options, evaluate_read_fn *read,
                  evaluate_image_fn *one);
 
 /* ---- Each benchmark ---- */

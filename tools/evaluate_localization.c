@@ -127,13 +127,9 @@ static enum ecam_status put_map(struct json *json, struct evaluator *evaluator,
                                 const struct eval_box *truth, size_t n, struct ecam_error *err)
 {
     struct evaluate_map map;
-    struct eval_sweep sweep = { 0 };
-    enum ecam_status status = evaluate_map(evaluator, row, session, image, &map, err);
-    if (status == ECAM_OK)
-        status = evaluate_place(evaluator, &map, geometry, err);
-    if (status == ECAM_OK)
-        status = eval_sweep(&evaluator->room.sweeper, evaluator->room.grey, geometry->photo_h,
-                            geometry->photo_w, (int)evaluator->options->connectivity, &sweep, err);
+    struct eval_sweep sweep;
+    const enum ecam_status status =
+        evaluate_sweep(evaluator, row, session, image, geometry, &map, &sweep, err);
     if (status == ECAM_OK) {
         json_object_begin(json);
         evaluate_put_share(json, &map);
@@ -218,19 +214,7 @@ out:
 
 int evaluate_localization(const struct evaluate_options *options)
 {
-    struct evaluate_images images = { 0 };
-    struct evaluator evaluator = { 0 };
-    struct ecam_error err;
     if (options->ilsvrc == NULL && options->boxes == NULL)
         return cli_usage("evaluate", "localization: no boxes are given: --ilsvrc or --boxes");
-    int exit_status = evaluator_open("localization", options, &evaluator);
-    if (exit_status == CLI_EXIT_DONE && evaluate_images_read(options, &images, &err) != ECAM_OK) {
-        out_say("%s", err.text);
-        exit_status = CLI_EXIT_FAILED;
-    } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status = evaluate_all(&evaluator, &images, add_image);
-    }
-    evaluate_images_free(&images);
-    evaluator_close(&evaluator);
-    return exit_status;
+    return evaluate_all("localization", options, evaluate_images_read, add_image);
 }

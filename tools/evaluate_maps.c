@@ -154,6 +154,20 @@ enum ecam_status evaluate_place(struct evaluator *evaluator, const struct evalua
     return eval_place(&evaluator->room, map->cells, map->h, map->w, geometry, err);
 }
 
+enum ecam_status evaluate_sweep(struct evaluator *evaluator, const struct evaluate_row *row,
+                                const struct ecam_session *session, const char *image,
+                                const struct ecam_geometry *geometry, struct evaluate_map *map,
+                                struct eval_sweep *sweep, struct ecam_error *err)
+{
+    enum ecam_status status = evaluate_map(evaluator, row, session, image, map, err);
+    if (status == ECAM_OK)
+        status = evaluate_place(evaluator, map, geometry, err);
+    return status != ECAM_OK
+               ? status
+               : eval_sweep(&evaluator->room.sweeper, evaluator->room.grey, geometry->photo_h,
+                            geometry->photo_w, (int)evaluator->options->connectivity, sweep, err);
+}
+
 /* ---- The evaluator ---- */
 
 static enum ecam_status choose_rows(struct evaluator *e, struct ecam_error *err)
@@ -184,7 +198,8 @@ static enum ecam_status choose_rows(struct evaluator *e, struct ecam_error *err)
     e->runner.taps = e->taps;
     e->runner.n_taps = n;
     e->runner.prep = (enum prep)e->options->prep;
-    e->runner.stops_after_taps = !e->has_classes;
+    /* Disturbed images are asked whether their class changed. */
+    e->runner.stops_after_taps = !e->has_classes && strcmp(e->what, "perturbation") != 0;
     return ECAM_OK;
 }
 

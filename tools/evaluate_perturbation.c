@@ -150,22 +150,9 @@ out:
 
 int evaluate_perturbation(const struct evaluate_options *options)
 {
-    struct evaluate_images images = { 0 };
-    struct evaluator evaluator = { 0 };
-    struct ecam_error err;
     if (options->images == NULL || options->perturbations == NULL)
         return cli_usage("evaluate", "perturbation: needs --images and --perturbations");
-    int exit_status = evaluator_open("perturbation", options, &evaluator);
-    evaluator.runner.stops_after_taps = false; /* did the class change? */
-    if (exit_status == CLI_EXIT_DONE && evaluate_images_read(options, &images, &err) != ECAM_OK) {
-        out_say("%s", err.text);
-        exit_status = CLI_EXIT_FAILED;
-    } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status = evaluate_all(&evaluator, &images, add_image);
-    }
-    evaluate_images_free(&images);
-    evaluator_close(&evaluator);
-    return exit_status;
+    return evaluate_all("perturbation", options, evaluate_images_read, add_image);
 }
 
 /* ---- Scores ---- */

@@ -24,13 +24,9 @@ static enum ecam_status put_map(struct json *json, struct evaluator *evaluator,
                                 struct ecam_error *err)
 {
     struct evaluate_map map;
-    struct eval_sweep sweep = { 0 };
-    enum ecam_status status = evaluate_map(evaluator, row, session, image, &map, err);
-    if (status == ECAM_OK)
-        status = evaluate_place(evaluator, &map, geometry, err);
-    if (status == ECAM_OK)
-        status = eval_sweep(&evaluator->room.sweeper, evaluator->room.grey, geometry->photo_h,
-                            geometry->photo_w, (int)evaluator->options->connectivity, &sweep, err);
+    struct eval_sweep sweep;
+    const enum ecam_status status =
+        evaluate_sweep(evaluator, row, session, image, geometry, &map, &sweep, err);
     if (status == ECAM_OK) {
         json_object_begin(json);
         evaluate_put_share(json, &map);
@@ -81,21 +77,9 @@ out:
 
 int evaluate_proposal(const struct evaluate_options *options)
 {
-    struct evaluate_images images = { 0 };
-    struct evaluator evaluator = { 0 };
-    struct ecam_error err;
     if (options->voc == NULL && options->boxes == NULL)
         return cli_usage("evaluate", "proposal: no objects are given: --voc or --boxes");
-    int exit_status = evaluator_open("proposal", options, &evaluator);
-    if (exit_status == CLI_EXIT_DONE && evaluate_images_read(options, &images, &err) != ECAM_OK) {
-        out_say("%s", err.text);
-        exit_status = CLI_EXIT_FAILED;
-    } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status = evaluate_all(&evaluator, &images, add_image);
-    }
-    evaluate_images_free(&images);
-    evaluator_close(&evaluator);
-    return exit_status;
+    return evaluate_all("proposal", options, evaluate_images_read, add_image);
 }
 
 /* ---- Scores ---- */

@@ -296,17 +296,27 @@ static enum ecam_status finish(struct evaluator *evaluator, const struct evaluat
     return status;
 }
 
-int evaluate_all(struct evaluator *evaluator, const struct evaluate_images *images,
+int evaluate_all(const char *what, const struct evaluate_options *options, evaluate_read_fn *read,
                  evaluate_image_fn *one)
 {
+    struct evaluate_images images = { 0 };
+    struct evaluator evaluator = { 0 };
     struct ecam_error err;
     size_t n_failed = 0;
-    enum ecam_status status = run_all(evaluator, images, one, &n_failed, &err);
-    if (status == ECAM_OK)
-        status = finish(evaluator, images, &err);
-    if (status != ECAM_OK)
-        out_say("%s", err.text);
-    return status == ECAM_OK && n_failed == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
+    int exit_status = evaluator_open(what, options, &evaluator);
+    if (exit_status == CLI_EXIT_DONE) {
+        enum ecam_status status = read(options, &images, &err);
+        if (status == ECAM_OK)
+            status = run_all(&evaluator, &images, one, &n_failed, &err);
+        if (status == ECAM_OK)
+            status = finish(&evaluator, &images, &err);
+        if (status != ECAM_OK)
+            out_say("%s", err.text);
+        exit_status = status == ECAM_OK && n_failed == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
+    }
+    evaluate_images_free(&images);
+    evaluator_close(&evaluator);
+    return exit_status;
 }
 
 /* ---- Lines and tables ---- */

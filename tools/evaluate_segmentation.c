@@ -113,21 +113,7 @@ static enum ecam_status add_image(struct evaluator *evaluator, const struct eval
 
 int evaluate_segmentation(const struct evaluate_options *options)
 {
-    struct evaluate_images images = { 0 };
-    struct evaluator evaluator = { 0 };
-    struct ecam_error err;
     if (options->graz == NULL)
         return cli_usage("evaluate", "segmentation: no images are given: --graz");
-    if (options->gallery > 0)
-        return cli_usage("evaluate", "--gallery is for boxes: localization and proposal");
-    int exit_status = evaluator_open("segmentation", options, &evaluator);
-    if (exit_status == CLI_EXIT_DONE && evaluate_graz_read(options, &images, &err) != ECAM_OK) {
-        out_say("%s", err.text);
-        exit_status = CLI_EXIT_FAILED;
-    } else if (exit_status == CLI_EXIT_DONE) {
-        exit_status = evaluate_all(&evaluator, &images, add_image);
-    }
-    evaluate_images_free(&images);
-    evaluator_close(&evaluator);
-    return exit_status;
+    return evaluate_all("segmentation", options, evaluate_graz_read, add_image);
 }

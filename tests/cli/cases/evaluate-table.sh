@@ -82,6 +82,7 @@ try evaluate localization --boxes boxes.csv --methods eigencam,gradcam
 try evaluate localization --boxes boxes.csv --shard 8/7
 try evaluate localization --boxes boxes.csv --shard 3
 try evaluate localization --boxes boxes.csv --connectivity 6
+try evaluate table one.jsonl --gallery 3
 try evaluate localization -m "$MODEL" --boxes boxes.csv -q
 try evaluate localization -m "$MODEL" --boxes boxes.csv -q --images nowhere
 try evaluate localization -m "$MODEL" --boxes boxes.csv -q --images "$PHOTOS" -l zzz
