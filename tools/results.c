@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -350,11 +349,14 @@ static enum ecam_status take_over(struct results_writer *writer, const char *hea
     return status;
 }
 
-/* Two runs that append to one file would do each image twice. The lock goes with the
- * process, however it ends; a file system without locks is trusted. */
+/* Two runs that append to one file would do each image twice. A lock of the process, not
+ * of the open file: a decoder's child that outlives a killed run for a moment does not
+ * hold it. It is gone once the process closes any descriptor of the file, so whoever has
+ * read the file locks again. A file system without locks is trusted. */
 static enum ecam_status lock(const struct results_writer *writer, struct ecam_error *err)
 {
-    if (flock(writer->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    if (fcntl(writer->fd, F_SETLK, &whole) == 0 || (errno != EACCES && errno != EAGAIN))
         return ECAM_OK;
     return ecam_fail(err, ECAM_ERR_IO, "%s: another run is writing it", writer->path);
 }
@@ -383,6 +385,8 @@ enum ecam_status results_open(const char *path, const char *header, bool is_resu
         status = writer->fd < 0 ? fail_errno(err, path, "cannot be written") : lock(writer, err);
         if (status == ECAM_OK)
             status = take_over(writer, header, err);
+        if (status == ECAM_OK)
+            status = lock(writer, err);
     }
     if (status == ECAM_OK)
         *out = writer;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine/common.h"
 #include "tests/unit/tfolder.h"
@@ -92,6 +94,54 @@ START_TEST(nothing_is_written_over)
 END_TEST
 
 /* Wherever a run was killed, all whole lines are kept and nothing else. */
+static bool is_refused_to_another_process(const char *name)
+{
+    fflush(NULL);
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        struct results_writer *w = NULL;
+        struct ecam_error err = { .text = "" };
+        const enum ecam_status status = open_file(name, true, &w, &err);
+        _exit(status == ECAM_ERR_IO && strstr(err.text, "another run is writing it") != NULL);
+    }
+    int status = -1;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status) != 0;
+}
+
+START_TEST(one_run_writes_a_file)
+{
+    tfolder_new();
+    struct results_writer *w = NULL;
+    ck_assert_int_eq(open_file("a", false, &w, NULL), ECAM_OK);
+    ck_assert(is_refused_to_another_process("a"));
+    add(w, "b");
+    results_close(w);
+    ck_assert(!is_refused_to_another_process("a"));
+    ck_assert_int_eq(open_file("a", true, &w, NULL), ECAM_OK); /* has read it meanwhile */
+    ck_assert(is_refused_to_another_process("a"));
+
+    /* A child of the run, such as a decoder's, outlives it: the file is free all the same. */
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        char end;
+        close(ends[1]);
+        _exit(read(ends[0], &end, 1) != 0);
+    }
+    results_close(w);
+    ck_assert(!is_refused_to_another_process("a"));
+    close(ends[0]);
+    close(ends[1]);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    tfolder_free();
+}
+END_TEST
+
 START_TEST(a_cut_file_is_gone_on_with)
 {
     tfolder_new();
@@ -201,8 +251,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = { a_file_is_begun_and_gone_on_with, nothing_is_written_over,
-                                   a_cut_file_is_gone_on_with,       lines_in_the_order_of_images,
-                                   files_that_are_no_results,        parts_merge_in_order };
+    const TTest *const tests[] = { a_file_is_begun_and_gone_on_with,
+                                   nothing_is_written_over,
+                                   one_run_writes_a_file,
+                                   a_cut_file_is_gone_on_with,
+                                   lines_in_the_order_of_images,
+                                   files_that_are_no_results,
+                                   parts_merge_in_order };
     return tu_main("results", tests, sizeof tests / sizeof *tests);
 }
