@@ -38,7 +38,7 @@ static void check(const char *kind, struct ecam_shape in, unsigned mask)
         const double var = (mask & 8u) != 0 ? of(&t, 3, c, 1) + 1e-5 : 1;
         const double want =
             ((double)t.x[at] - of(&t, 2, c, 0)) / sqrt(var) * of(&t, 0, c, 1) + of(&t, 1, c, 0);
-        ck_assert(fabs((double)got.data[at] - want) <= 8 * (double)FLT_EPSILON);
+        tu_assert(fabs((double)got.data[at] - want) <= 8 * (double)FLT_EPSILON);
     }
     ecam_free(got.data);
     tlayer_free(&t);

@@ -29,10 +29,10 @@ START_TEST(no_two_buffers_that_live_together_overlap)
         size_t total = 0;
         ck_assert_int_eq(ecam_arena_place(b, n, &total, NULL), ECAM_OK);
         for (size_t i = 0; i < n; i++) {
-            ck_assert_uint_eq(b[i].offset % 16, 0);
-            ck_assert_uint_le(b[i].offset + b[i].floats, total);
+            tu_assert(b[i].offset % 16 == 0);
+            tu_assert(b[i].offset + b[i].floats <= total);
             for (size_t j = 0; j < i; j++)
-                ck_assert_msg(!alive_together(&b[i], &b[j]) ||
+                tu_assert_msg(!alive_together(&b[i], &b[j]) ||
                                   b[i].offset + b[i].floats <= b[j].offset ||
                                   b[j].offset + b[j].floats <= b[i].offset,
                               "round %d: buffers %zu and %zu overlap", round, i, j);

@@ -65,7 +65,7 @@ static void check(size_t kind, struct ecam_shape a, struct ecam_shape b, enum th
                             element(tlayer_in(&t, 1), &b, index, got.shape.rank));
         if (relu && want < 0)
             want = 0;
-        ck_assert_msg(got.data[at] == want, "%s, through %d: [%zu] %.9g, %.9g is expected",
+        tu_assert_msg(got.data[at] == want, "%s, through %d: [%zu] %.9g, %.9g is expected",
                       kinds[kind], (int)through, at, (double)got.data[at], (double)want);
     }
     ecam_free(got.data);

@@ -12,8 +12,8 @@ static void check(size_t n, const struct ecam_shape *in, int64_t axis)
         tindex(&got.shape, at, index);
         for (; index[a] >= in[j].dim[a]; j++)
             index[a] -= in[j].dim[a];
-        ck_assert_uint_lt(j, n);
-        ck_assert(got.data[at] == tlayer_in(&t, j)[tplace(&in[j], index)]);
+        tu_assert(j < n);
+        tu_assert(got.data[at] == tlayer_in(&t, j)[tplace(&in[j], index)]);
     }
     ecam_free(got.data);
     tlayer_free(&t);

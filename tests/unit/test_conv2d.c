@@ -96,7 +96,7 @@ static void expect(const struct shape *s, const struct wanted *want, const struc
         const double bound = is_winograd ? 30 * (double)FLT_EPSILON * want->largest
                                          : (double)terms * (double)FLT_EPSILON * want->magnitude[i];
         const double diff = fabs((double)t->data[i] - want->value[i]);
-        ck_assert_msg(diff <= bound, "%zu channels to %zu, %zux%zu by %zux%zu: [%zu] %.9g, %.9g",
+        tu_assert_msg(diff <= bound, "%zu channels to %zu, %zux%zu by %zux%zu: [%zu] %.9g, %.9g",
                       s->c, s->oc, s->h, s->w, s->kh, s->kw, i, (double)t->data[i], want->value[i]);
     }
 }

@@ -40,7 +40,7 @@ static void check(struct ecam_shape in, const int64_t *before, const int64_t *af
             is_inside = is_inside && from >= 0;
             index[i] = (size_t)from;
         }
-        ck_assert(got.data[at] == (is_inside ? t.x[tplace(&in, index)] : -2.5f));
+        tu_assert(got.data[at] == (is_inside ? t.x[tplace(&in, index)] : -2.5f));
     }
     ecam_free(got.data);
     tlayer_free(&t);

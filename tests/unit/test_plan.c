@@ -113,13 +113,13 @@ static uint32_t label_of(uint32_t node, enum ecam_layout layout)
 static size_t image_floats(const struct ecam_shape *shape, enum ecam_layout layout)
 {
     size_t floats = 0;
-    ck_assert(ecam_layout_image(shape, layout, &floats));
+    tu_assert(ecam_layout_image(shape, layout, &floats));
     return floats;
 }
 
 static void mark(struct shadow *s, size_t at, size_t floats, uint32_t label)
 {
-    ck_assert_uint_le(at + floats, s->plan->arena_floats);
+    tu_assert(at + floats <= s->plan->arena_floats);
     for (size_t i = 0; i < floats; i++)
         s->label[at + i] = label;
 }
@@ -144,7 +144,7 @@ static void expect(const struct ecam_graph *graph, const struct shadow *s, size_
                    uint32_t node, enum ecam_layout layout, const char *reader)
 {
     for (size_t i = 0; i < floats; i++)
-        ck_assert_msg(is_part(graph, s->label[at + i], node, layout),
+        tu_assert_msg(is_part(graph, s->label[at + i], node, layout),
                       "%s reads %s, finds value %u at %zu", reader, graph->nodes[node].name,
                       s->label[at + i], i);
 }

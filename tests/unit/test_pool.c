@@ -31,7 +31,7 @@ START_TEST(every_task_runs_exactly_once)
         for (int round = 1; round <= 50; round++) {
             ecam_pool_run(pool, N_TASKS, count_task, count);
             for (size_t i = 0; i < N_TASKS; i++)
-                ck_assert_int_eq(atomic_load(&count->runs[i]), round);
+                tu_assert(atomic_load(&count->runs[i]) == round);
         }
         ecam_pool_free(pool);
         free(count);

@@ -20,7 +20,7 @@ static void check(struct ecam_shape in, size_t n, bool in_blocks)
         tindex(&in, at, index);
         const float x = t.x[at], slope = tlayer_weight(&t, "slope")[n > 1 ? index[1] : 0];
         const float want = x < 0 ? x * slope : x;
-        ck_assert(isnan(want) ? isnan(got.data[at]) : got.data[at] == want);
+        tu_assert(isnan(want) ? isnan(got.data[at]) : got.data[at] == want);
     }
     ck_assert(signbit(got.data[0]));
     ecam_free(got.data);

@@ -48,7 +48,7 @@ static void check(const char *kind, struct ecam_shape in, int64_t axis, size_t n
             want = (float)round_even((double)(t.x[at] / scale)) + zero;
             want = want < -7 ? -7 : want > 6 ? 6 : want;
         }
-        ck_assert(got.data[at] == want);
+        tu_assert(got.data[at] == want);
     }
     ecam_free(got.data);
     tlayer_free(&t);
@@ -108,7 +108,7 @@ START_TEST(halves_go_to_even_and_nan_stays)
         t.x[i] = parts[i] * scale;
     got = tlayer_run(&t);
     for (size_t i = 0; i < 7; i++)
-        ck_assert(got.data[i] == want[i]);
+        tu_assert(got.data[i] == want[i]);
     ecam_free(got.data);
     tlayer_free(&t);
 }

@@ -108,7 +108,7 @@ static void check(const struct job *j)
                               (double)plane[row[1] * w + column[1]] * u;
         const double want = top * (1 - v) + bottom * v;
         /* Values are below 1; each weight, product and sum is rounded. */
-        ck_assert_msg(fabs((double)got.data[at] - want) <=
+        tu_assert_msg(fabs((double)got.data[at] - want) <=
                           (j->is_linear != 0 ? 6 * (double)FLT_EPSILON : 0),
                       "coords %d, round %d: [%zu] %.9g, %.9g", (int)j->coords, (int)j->rounding, at,
                       (double)got.data[at], want);

@@ -47,7 +47,7 @@ static void check(struct ecam_shape in, const int64_t *begin, const int64_t *end
         tindex(&want, at, index);
         for (size_t i = 0; i < in.rank; i++)
             index[i] = (size_t)((int64_t)first[i] + (int64_t)index[i] * step[i]);
-        ck_assert(got.data[at] == t.x[tplace(&in, index)]);
+        tu_assert(got.data[at] == t.x[tplace(&in, index)]);
     }
     ecam_free(got.data);
     tlayer_free(&t);

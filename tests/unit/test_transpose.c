@@ -17,7 +17,7 @@ static void check(struct ecam_shape in, const size_t *axes)
         tindex(&got.shape, at, out);
         for (size_t i = 0; i < in.rank; i++)
             from[axes[i]] = out[i];
-        ck_assert(got.data[at] == t.x[tplace(&in, from)]);
+        tu_assert(got.data[at] == t.x[tplace(&in, from)]);
     }
     ecam_free(got.data);
     tlayer_free(&t);

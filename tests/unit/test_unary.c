@@ -112,7 +112,7 @@ static void check(const struct function *f, struct ecam_shape in)
     ck_assert(ecam_shape_equal(&got.shape, &in));
     for (size_t i = 0; i < got.n; i++) {
         const double want = f->formula((double)t.x[i], f->a, f->b);
-        ck_assert_msg(fabs((double)got.data[i] - want) <= 2e-5 * fabs(want) + least,
+        tu_assert_msg(fabs((double)got.data[i] - want) <= 2e-5 * fabs(want) + least,
                       "%s(%.9g) is %.9g, not %.9g", f->kind, (double)t.x[i], (double)got.data[i],
                       want);
     }
@@ -146,11 +146,11 @@ START_TEST(nan_stays_and_infinities_give_limits)
         struct tvalue got = tlayer_run(&t);
         for (size_t j = 0; j < 19; j++) {
             const double y = (double)got.data[j];
-            ck_assert_msg(isnan(y) == (j % 5 == 0), "%s of %g is %g", f->kind, (double)t.x[j], y);
+            tu_assert_msg(isnan(y) == (j % 5 == 0), "%s of %g is %g", f->kind, (double)t.x[j], y);
             if (j % 5 == 1 || (j % 5 == 3 && isfinite(f->high)))
-                ck_assert_msg(y == f->high, "%s of %g is %g", f->kind, (double)t.x[j], y);
+                tu_assert_msg(y == f->high, "%s of %g is %g", f->kind, (double)t.x[j], y);
             if (j % 5 == 2 || (j % 5 == 4 && isfinite(f->low)))
-                ck_assert_msg(y == f->low, "%s of %g is %g", f->kind, (double)t.x[j], y);
+                tu_assert_msg(y == f->low, "%s of %g is %g", f->kind, (double)t.x[j], y);
         }
         ecam_free(got.data);
         tlayer_free(&t);
@@ -197,7 +197,7 @@ START_TEST(a_view_with_other_images_is_read_as_it_lies)
         for (size_t j = 0; j < got.n; j++) {
             const double x = (double)t.x[j];
             const double want = i == 0 ? fmax(x, 0) : i == 1 ? sigmoid(x, 0, 0) : leaky(x, 0.01, 0);
-            ck_assert(fabs((double)got.data[j] - want) < 1e-6);
+            tu_assert(fabs((double)got.data[j] - want) < 1e-6);
         }
         ecam_free(got.data);
         tlayer_free(&t);

@@ -9,7 +9,7 @@
 size_t tcount(const struct ecam_shape *shape)
 {
     size_t n = 0;
-    ck_assert(ecam_shape_count(shape, &n));
+    tu_assert(ecam_shape_count(shape, &n));
     return n;
 }
 
@@ -106,7 +106,7 @@ const float *tlayer_weight(const struct tlayer *t, const char *role)
 {
     const struct ecam_weight *weight =
         ecam_node_weight(&t->net.model->network->graph->nodes[t->node], role);
-    ck_assert_ptr_nonnull(weight);
+    tu_assert(weight != NULL);
     return ecam_weight_in_place(weight);
 }
 

@@ -33,7 +33,7 @@ void tpicture_close(const char *name, const struct image *got, const struct imag
     ck_assert_msg(got->h == want->h && got->w == want->w, "%s: %zu x %zu instead of %zu x %zu",
                   name, got->h, got->w, want->h, want->w);
     for (size_t i = 0; i < 3 * want->h * want->w; i++)
-        ck_assert_msg(abs(got->rgb[i] - want->rgb[i]) <= most,
+        tu_assert_msg(abs(got->rgb[i] - want->rgb[i]) <= most,
                       "%s: row %zu, column %zu, channel %zu: %d instead of %d", name,
                       i / 3 / want->w, i / 3 % want->w, i % 3, got->rgb[i], want->rgb[i]);
 }

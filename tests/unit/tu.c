@@ -8,7 +8,7 @@ void tu_close(const char *what, const float *got, const float *want, size_t n, d
 {
     for (size_t i = 0; i < n; i++) {
         const double diff = fabs((double)got[i] - (double)want[i]);
-        ck_assert_msg(diff <= tol, "%s[%zu of %zu]: got %.9g, want %.9g, off by %.3g, allowed %.3g",
+        tu_assert_msg(diff <= tol, "%s[%zu of %zu]: got %.9g, want %.9g, off by %.3g, allowed %.3g",
                       what, i, n, (double)got[i], (double)want[i], diff, tol);
     }
 }
