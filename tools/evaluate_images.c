@@ -248,9 +248,7 @@ static enum ecam_status keep_listed(const char *path, struct eval_truth *truth,
             status = no_memory(err);
         else if (image == NULL)
             status = ecam_fail(err, ECAM_ERR_ARG, "image %s: nothing is known of it", stem);
-        else
-            status = check_class(truth, image, &list.item[i], err);
-        if (status == ECAM_OK)
+        else if ((status = check_class(truth, image, &list.item[i], err)) == ECAM_OK)
             status = copy_image(truth, image, &kept, err);
         ecam_free(stem);
     }

@@ -330,7 +330,7 @@ bool evaluate_numbers(const cJSON *list, double *out, size_t n)
 {
     const cJSON *item = cJSON_IsArray(list) ? list->child : NULL;
     for (size_t i = 0; i < n; i++, item = item->next) {
-        if (!cJSON_IsNumber(item))
+        if (item == NULL || !cJSON_IsNumber(item))
             return false;
         out[i] = item->valuedouble;
     }

@@ -10,7 +10,6 @@
 #include "engine/error.h"
 #include "tools/evaluate.h"
 #include "tools/evaluate_scored.h"
-#include "tools/output.h"
 
 /* ---- In memory ---- */
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Table 2: curves of all images of a class, and what is read from them. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "bench/eval/curve.h"
@@ -36,17 +35,16 @@ static void pools_free(struct pools *pools)
     }
 }
 
-static enum ecam_status find_pool(struct pools *pools, const char *name, struct pool **out,
-                                  struct ecam_error *err)
+/* That of a class, which is made when it is the first of its class; NULL with an error. */
+static struct pool *find_pool(struct pools *pools, const char *name, struct ecam_error *err)
 {
-    for (size_t c = 0; c < pools->n; c++) {
-        if (strcmp(pools->pool[c].name, name) == 0) {
-            *out = &pools->pool[c];
-            return ECAM_OK;
-        }
+    for (size_t c = 0; c < pools->n; c++)
+        if (strcmp(pools->pool[c].name, name) == 0)
+            return &pools->pool[c];
+    if (pools->n == MAX_CLASSES) {
+        ecam_fail(err, ECAM_ERR_LIMIT, "more than %d classes", MAX_CLASSES);
+        return NULL;
     }
-    if (pools->n == MAX_CLASSES)
-        return ecam_fail(err, ECAM_ERR_LIMIT, "more than %d classes", MAX_CLASSES);
     struct pool *pool = &pools->pool[pools->n];
     enum ecam_status status = ECAM_OK;
     pool->name = ecam_strdup(name);
@@ -55,12 +53,31 @@ static enum ecam_status find_pool(struct pools *pools, const char *name, struct 
     if (pool->name == NULL || pool->histogram == NULL) {
         ecam_free(pool->name);
         ecam_free(pool->histogram);
-        return ecam_fail(err, ECAM_ERR_NOMEM, "the curves of a class");
+        ecam_fail(err, ECAM_ERR_NOMEM, "the curves of a class");
+        return NULL;
     }
     pools->n++;
     for (size_t i = 0; i < pools->n_rows * N_SPLITS && status == ECAM_OK; i++)
         status = eval_histogram_new(&pool->histogram[i], err);
-    *out = pool;
+    return status == ECAM_OK ? pool : NULL;
+}
+
+/* One map a row, of the image of line i. */
+static enum ecam_status add_maps(const struct results *results, size_t i, const cJSON *maps,
+                                 size_t side, struct pools *pools, struct pool *pool,
+                                 struct ecam_error *err)
+{
+    enum ecam_status status = ECAM_OK;
+    pool->images[side]++;
+    for (size_t r = 0; r < pools->n_rows && status == ECAM_OK; r++) {
+        const char *text =
+            cJSON_GetStringValue(evaluate_member(cJSON_GetArrayItem(maps, (int)r), "histogram"));
+        status = text == NULL
+                     ? evaluate_bad_line(results, i, "histogram", err)
+                     : eval_histogram_add_packed(&pool->histogram[r * N_SPLITS + side], text, err);
+        if (status == ECAM_ERR_FORMAT)
+            status = evaluate_bad_line(results, i, "histogram", err);
+    }
     return status;
 }
 
@@ -68,7 +85,6 @@ static enum ecam_status read_line(struct results *results, size_t i, struct pool
                                   struct ecam_error *err)
 {
     cJSON *line = NULL;
-    struct pool *pool = NULL;
     enum ecam_status status = results_line(results, i, &line, err);
     if (status != ECAM_OK)
         return status;
@@ -85,20 +101,10 @@ static enum ecam_status read_line(struct results *results, size_t i, struct pool
         status = evaluate_bad_line(results, i, "class", err);
     else if (!cJSON_IsArray(maps) || (size_t)cJSON_GetArraySize(maps) != pools->n_rows)
         status = evaluate_bad_line(results, i, "maps", err);
-    else
-        status = find_pool(pools, name, &pool, err);
-    if (status == ECAM_OK) {
+    else {
+        struct pool *pool = find_pool(pools, name, err);
         const size_t side = strcmp(split, "test") == 0 ? TEST : TRAIN;
-        pool->images[side]++;
-        for (size_t r = 0; r < pools->n_rows && status == ECAM_OK; r++) {
-            const char *text = cJSON_GetStringValue(
-                evaluate_member(cJSON_GetArrayItem(maps, (int)r), "histogram"));
-            status = text == NULL ? evaluate_bad_line(results, i, "histogram", err)
-                                  : eval_histogram_add_packed(&pool->histogram[r * N_SPLITS + side],
-                                                              text, err);
-            if (status == ECAM_ERR_FORMAT)
-                status = evaluate_bad_line(results, i, "histogram", err);
-        }
+        status = pool == NULL ? err->status : add_maps(results, i, maps, side, pools, pool, err);
     }
     cJSON_Delete(line);
     return status;
