@@ -6,7 +6,7 @@
 #include "engine/common.h"
 
 /* The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-static const uint32_t k[64] = {
+const uint32_t ecam_sha256_k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -39,6 +39,7 @@ static inline void step(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_
 
 static void take_block(uint32_t state[8], const uint8_t block[64])
 {
+    const uint32_t *k = ecam_sha256_k;
     uint32_t w[64];
     for (size_t i = 0; i < 16; i++)
         w[i] = load(block + 4 * i);
@@ -69,6 +70,20 @@ static void take_block(uint32_t state[8], const uint8_t block[64])
     state[7] += h;
 }
 
+void ecam_sha256_blocks(uint32_t state[8], const uint8_t *blocks, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        take_block(state, blocks + 64 * i);
+}
+
+static void take_blocks(uint32_t state[8], const uint8_t *blocks, size_t n)
+{
+    if (ecam_sha256_has_x86())
+        ecam_sha256_blocks_x86(state, blocks, n);
+    else
+        ecam_sha256_blocks(state, blocks, n);
+}
+
 void ecam_sha256_begin(struct ecam_sha256 *sha)
 {
     static const uint32_t start[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
@@ -89,12 +104,12 @@ void ecam_sha256_add(struct ecam_sha256 *sha, const void *bytes, size_t n)
         n -= piece;
         if (held + piece < 64)
             return;
-        take_block(sha->state, sha->block);
+        take_blocks(sha->state, sha->block, 1);
     }
-    for (; n >= 64; n -= 64, p += 64)
-        take_block(sha->state, p);
-    if (n > 0)
-        memcpy(sha->block, p, n);
+    if (n >= 64)
+        take_blocks(sha->state, p, n / 64);
+    if (n % 64 > 0)
+        memcpy(sha->block, p + n / 64 * 64, n % 64);
 }
 
 void ecam_sha256_end(struct ecam_sha256 *sha, char hex[ECAM_SHA256_HEX])

@@ -3,6 +3,7 @@
 #ifndef ECAM_SHA256_H
 #define ECAM_SHA256_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,5 +21,13 @@ void ecam_sha256_end(struct ecam_sha256 *sha, char hex[ECAM_SHA256_HEX]);
 
 /* Of n bytes at once. */
 void ecam_sha256_hex(const void *bytes, size_t n, char hex[ECAM_SHA256_HEX]);
+
+/* ---- For the tests: n blocks of 64 bytes into the state ---- */
+
+extern const uint32_t ecam_sha256_k[64]; /* of FIPS 180-4, section 4.2.2 */
+void ecam_sha256_blocks(uint32_t state[8], const uint8_t *blocks, size_t n);
+/* By the CPU's own instructions, where it has them. */
+bool ecam_sha256_has_x86(void);
+void ecam_sha256_blocks_x86(uint32_t state[8], const uint8_t *blocks, size_t n);
 
 #endif /* ECAM_SHA256_H */

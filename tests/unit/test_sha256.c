@@ -61,12 +61,30 @@ START_TEST(every_length_around_a_block_is_the_same_in_one_piece_and_in_bytes)
 }
 END_TEST
 
+START_TEST(the_cpus_own_instructions_do_the_same)
+{
+    static uint8_t bytes[64 * 37];
+    uint32_t want[8], got[8];
+    if (!ecam_sha256_has_x86())
+        return;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * i * 31 + i / 7);
+    for (size_t n = 0; n <= sizeof bytes / 64; n++) {
+        for (uint32_t i = 0; i < 8; i++)
+            want[i] = got[i] = 0x9E3779B9u * (i + 1);
+        ecam_sha256_blocks(want, bytes, n);
+        ecam_sha256_blocks_x86(got, bytes, n);
+        ck_assert_int_eq(memcmp(got, want, sizeof got), 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
-        the_published_examples_come_out,
-        a_million_bytes_in_uneven_pieces,
+        the_published_examples_come_out, a_million_bytes_in_uneven_pieces,
         every_length_around_a_block_is_the_same_in_one_piece_and_in_bytes,
+        the_cpus_own_instructions_do_the_same
     };
     return tu_main("sha256", tests, sizeof tests / sizeof *tests);
 }
