@@ -83,9 +83,9 @@ void json_list_end(struct json *json)
     json->needs_comma = true;
 }
 
-/* Bytes of the UTF-8 character at s (no overlong form, no surrogate), or 0. */
-static size_t utf8_length(const unsigned char *s)
+size_t json_utf8_bytes(const char *text)
 {
+    const unsigned char *s = (const unsigned char *)text;
     size_t n = 0;
     uint32_t code = 0, least = 0;
     if (s[0] < 0x80)
@@ -113,10 +113,9 @@ static size_t utf8_length(const unsigned char *s)
 
 bool json_can_hold(const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    for (size_t n = 1; *s != '\0' && n > 0; s += n)
-        n = utf8_length(s);
-    return *s == '\0';
+    for (size_t n = 1; *text != '\0' && n > 0; text += n)
+        n = json_utf8_bytes(text);
+    return *text == '\0';
 }
 
 static void put_quoted(struct json *json, const char *text)
@@ -125,7 +124,7 @@ static void put_quoted(struct json *json, const char *text)
     char escape[8];
     put(json, "\"", 1);
     while (*s != '\0') {
-        const size_t n = utf8_length(s);
+        const size_t n = json_utf8_bytes((const char *)s);
         if (n == 0) {
             put_text(json, "\\ufffd");
             s++;

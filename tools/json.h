@@ -28,7 +28,8 @@ void json_key(struct json *json, const char *key);
 
 void json_string(struct json *json, const char *text); /* NULL: null; bytes that are not UTF-8
                                                           become U+FFFD */
-bool json_can_hold(const char *text);                  /* whether it is UTF-8 */
+size_t json_utf8_bytes(const char *text); /* of the character there, 0: it is not UTF-8 */
+bool json_can_hold(const char *text);     /* whether it is UTF-8 */
 void json_uint(struct json *json, uint64_t value);
 void json_int(struct json *json, int64_t value);
 void json_float(struct json *json, float value);   /* shortest that reads back; not finite: null */
