@@ -9,6 +9,7 @@
 #include "tools/folder.h"
 #include "tools/output.h"
 #include "tools/progress.h"
+#include "tools/salience_layer.h"
 
 const char cmd_explain_help[] =
     "usage: eigencam explain [-m MODEL] [-l LAYER,..] [-o DIR] [OPTION...] PHOTO...\n"
@@ -74,60 +75,6 @@ const char cmd_explain_help[] =
 
 /* ---- Layers ---- */
 
-/* The last map of at least half the input's height and width, else the largest. */
-static enum ecam_status default_salience_layer(const struct ecam_model *model, char **out,
-                                               struct ecam_error *err)
-{
-    struct ecam_layers *layers = NULL;
-    const char *last = NULL, *largest = NULL;
-    size_t most = 0;
-    enum ecam_status status = ecam_layers_new(model, 0, 0, &layers, err);
-    if (status != ECAM_OK)
-        return status;
-    for (size_t i = 0; i < ecam_layers_count(layers); i++) {
-        const struct ecam_shape *input = &ecam_layers_get(layers, 0)->in;
-        const struct ecam_layer_info *layer = ecam_layers_get(layers, i);
-        if (layer->out.rank != 4)
-            continue;
-        const size_t h = layer->out.dim[2], w = layer->out.dim[3];
-        if (2 * h >= input->dim[2] && 2 * w >= input->dim[3])
-            last = layer->name;
-        if (largest == NULL || h * w >= most) {
-            largest = layer->name;
-            most = h * w;
-        }
-    }
-    const char *name = last != NULL ? last : largest;
-    *out = malloc(name == NULL ? 1 : strlen(name) + 1);
-    if (*out == NULL || name == NULL)
-        status = ecam_fail(err, name == NULL ? ECAM_ERR_UNSUPPORTED : ECAM_ERR_NOMEM,
-                           "no layer for the salience");
-    else
-        strcpy(*out, name);
-    ecam_layers_free(layers);
-    return status;
-}
-
-static enum ecam_status named_salience_layer(const struct ecam_model *model, const char *name,
-                                             char **out, struct ecam_error *err)
-{
-    struct ecam_names *names = NULL;
-    enum ecam_status status = ecam_names_find(model, name, &names, err);
-    if (status != ECAM_OK)
-        return status;
-    if (ecam_names_count(names) != 1)
-        status = ecam_fail(err, ECAM_ERR_NAME, "--salience-layer '%s' means %zu layers, not one",
-                           name, ecam_names_count(names));
-    const char *found = ecam_names_get(names, 0);
-    *out = status == ECAM_OK ? malloc(strlen(found) + 1) : NULL;
-    if (*out != NULL)
-        strcpy(*out, found);
-    else if (status == ECAM_OK)
-        status = ecam_fail(err, ECAM_ERR_NOMEM, "the name of a layer");
-    ecam_names_free(names);
-    return status;
-}
-
 /* Which layers are read; tells the runner to keep them. */
 static enum ecam_status choose_layers(struct explainer *ex, struct ecam_error *err)
 {
@@ -136,10 +83,7 @@ static enum ecam_status choose_layers(struct explainer *ex, struct ecam_error *e
     enum ecam_status status = ecam_names_find(
         model, options->layers == NULL ? "last" : options->layers, &ex->layers, err);
     if (status == ECAM_OK && options->salience >= 0)
-        status =
-            options->salience_layer == NULL
-                ? default_salience_layer(model, &ex->salience_layer, err)
-                : named_salience_layer(model, options->salience_layer, &ex->salience_layer, err);
+        status = salience_layer(model, options->salience_layer, &ex->salience_layer, err);
     if (status != ECAM_OK)
         return status;
     const size_t n = ecam_names_count(ex->layers);

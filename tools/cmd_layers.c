@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/commands.h"
+#include "tools/layer_text.h"
 #include "tools/numbers.h"
 #include "tools/output.h"
 #include "tools/runner.h"
@@ -37,54 +38,11 @@ const char cmd_layers_help[] =
     "\n"
     "exit status: 0 done, 1 failed, 2 wrong usage\n";
 
-#define WINDOW_BYTES 96
-
-/* "3", or "1x7" where the sides differ. */
-static int put_pair(char *text, size_t room, const char *before, const uint32_t pair[2])
-{
-    return pair[0] == pair[1]
-               ? snprintf(text, room, "%s%" PRIu32, before, pair[0])
-               : snprintf(text, room, "%s%" PRIu32 "x%" PRIu32, before, pair[0], pair[1]);
-}
-
-/* "7/2+3": what the window of a convolution or pool is. */
-static const char *window(const struct ecam_layer_info *layer, char text[WINDOW_BYTES])
-{
-    const uint32_t *pad = layer->pad;
-    int used = 0;
-    text[0] = '\0';
-    if (layer->kernel[0] == 0)
-        return text;
-    used += put_pair(text, WINDOW_BYTES, "", layer->kernel);
-    used += put_pair(text + used, WINDOW_BYTES - (size_t)used, "/", layer->stride);
-    if (pad[0] == pad[2] && pad[1] == pad[3]) {
-        if (pad[0] != 0 || pad[1] != 0)
-            used += put_pair(text + used, WINDOW_BYTES - (size_t)used, "+", pad);
-    } else {
-        used += snprintf(text + used, WINDOW_BYTES - (size_t)used,
-                         "+%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32, pad[0], pad[1], pad[2],
-                         pad[3]);
-    }
-    if (layer->dilation[0] > 1 || layer->dilation[1] > 1)
-        used += put_pair(text + used, WINDOW_BYTES - (size_t)used, "@", layer->dilation);
-    if (layer->groups > 1)
-        snprintf(text + used, WINDOW_BYTES - (size_t)used, " g%" PRIu32, layer->groups);
-    return text;
-}
-
-static const char *pair_or_dash(const uint32_t pair[2], char text[WINDOW_BYTES])
-{
-    if (pair[0] == 0 && pair[1] == 0)
-        return "-";
-    put_pair(text, WINDOW_BYTES, "", pair);
-    return text;
-}
-
 enum { NAME, KIND, IN, OUT, WINDOW, PARAMS, MACS, FIELD, JUMP, BYTES, N_COLUMNS };
 
 struct row {
     char in[OUT_SHAPE_BYTES], out[OUT_SHAPE_BYTES];
-    char window[WINDOW_BYTES], field[WINDOW_BYTES], jump[WINDOW_BYTES];
+    char window[LAYER_TEXT_BYTES], field[LAYER_TEXT_BYTES], jump[LAYER_TEXT_BYTES];
     char params[32], macs[32], bytes[32];
     const char *cell[N_COLUMNS];
 };
@@ -99,11 +57,11 @@ static void fill_row(const struct ecam_layer_info *layer, struct row *row)
         [KIND] = layer->kind,
         [IN] = out_shape(&layer->in, row->in),
         [OUT] = out_shape(&layer->out, row->out),
-        [WINDOW] = window(layer, row->window),
+        [WINDOW] = layer_window(layer, row->window),
         [PARAMS] = row->params,
         [MACS] = row->macs,
-        [FIELD] = pair_or_dash(layer->field, row->field),
-        [JUMP] = pair_or_dash(layer->jump, row->jump),
+        [FIELD] = layer_pair(layer->field, row->field),
+        [JUMP] = layer_pair(layer->jump, row->jump),
         [BYTES] = row->bytes,
     };
     memcpy(row->cell, cells, sizeof cells);

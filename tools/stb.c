@@ -229,3 +229,46 @@ enum ecam_status stb_png(const uint8_t *pixels, size_t h, size_t w, size_t chann
     *size = (size_t)png_size;
     return ECAM_OK;
 }
+
+/* A file that grows in memory. */
+struct sink {
+    uint8_t *bytes;
+    size_t n, cap;
+    bool failed;
+};
+
+static void sink_put(void *context, void *bytes, int n)
+{
+    struct sink *sink = context;
+    if (!sink->failed && (size_t)n > sink->cap - sink->n) {
+        const size_t cap = 2 * sink->cap + (size_t)n;
+        uint8_t *grown = realloc(sink->bytes, cap);
+        sink->failed = grown == NULL;
+        if (grown != NULL) {
+            sink->bytes = grown;
+            sink->cap = cap;
+        }
+    }
+    if (sink->failed)
+        return;
+    memcpy(sink->bytes + sink->n, bytes, (size_t)n);
+    sink->n += (size_t)n;
+}
+
+enum ecam_status stb_jpeg(const uint8_t *rgb, size_t h, size_t w, int quality, uint8_t **out,
+                          size_t *size, struct ecam_error *err)
+{
+    struct sink sink = { .cap = 1 << 14 };
+    if (h == 0 || w == 0 || h > UINT16_MAX || w > UINT16_MAX)
+        return ecam_fail(err, ECAM_ERR_ARG, "JPEG of %zu x %zu pixels", h, w);
+    sink.bytes = malloc(sink.cap);
+    sink.failed = sink.bytes == NULL;
+    if (stbi_write_jpg_to_func(sink_put, &sink, (int)w, (int)h, 3, rgb, quality) == 0 ||
+        sink.failed) {
+        free(sink.bytes);
+        return ecam_fail(err, ECAM_ERR_NOMEM, "JPEG of %zu x %zu pixels", h, w);
+    }
+    *out = sink.bytes;
+    *size = sink.n;
+    return ECAM_OK;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The one place where stb_image and stb_image_write are compiled: JPEG, PNG, BMP and
- * TGA in, PNG out. The decoders trust their input more than we do: files from
+ * TGA in, PNG and JPEG out. The decoders trust their input more than we do: files from
  * outside reach them only through tools/fence.h. */
 #ifndef ECAM_TOOLS_STB_H
 #define ECAM_TOOLS_STB_H
@@ -19,5 +19,9 @@ enum ecam_status stb_decode(const uint8_t *bytes, size_t size, uint64_t budget_b
 /* A PNG in memory, freed with free(). */
 enum ecam_status stb_png(const uint8_t *pixels, size_t h, size_t w, size_t channels, uint8_t **out,
                          size_t *size, struct ecam_error *err);
+
+/* The same as a JPEG, of RGB and with a quality of 1 to 100. */
+enum ecam_status stb_jpeg(const uint8_t *rgb, size_t h, size_t w, int quality, uint8_t **out,
+                          size_t *size, struct ecam_error *err);
 
 #endif /* ECAM_TOOLS_STB_H */
