@@ -21,6 +21,7 @@ static const char help_help[] = "usage: eigencam help [COMMAND]\n"
 
 const struct cli_command cli_commands[] = {
     { "explain", "show what the network looked at in photos", cmd_explain_help, cmd_explain },
+    { "report", "make a page of what a network saw", cmd_report_help, cmd_report },
     { "predict", "name what is on photos", cmd_predict_help, cmd_predict },
     { "layers", "list the layers: shape, cost, receptive field", cmd_layers_help, cmd_layers },
     { "tap", "write the output of layers as .npy files", cmd_tap_help, cmd_tap },

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+# What a page looks like and does is for tests/report/; here, what the program does.
+cp "$PHOTOS/cat_chelsea.png" cat.png
+cp "$PHOTOS/raccoon_face_512.jpg" "a raccoon.jpg"
+size() { # FILE MOST
+    [ "$(wc -c <"$1")" -le "$2" ] || echo "$1 has $(wc -c <"$1") bytes"
+}
+parts() {
+    grep -c '<article' "$1"
+    grep -o '<h3>[^<]*' "$1"
+}
+
+echo "one photo"
+with_model report cat.png | steady
+size cat.report.html 500000
+parts cat.report.html
+echo "the same again is the same"
+with_model report -q cat.png >again.txt
+cp cat.report.html first.html
+with_model report -q cat.png >again.txt
+cmp first.html cat.report.html
+with_model report -q --level full --colormap turbo --mode centered -o full.html cat.png >again.txt
+cp full.html first.html
+with_model report -q --level full --colormap turbo --mode centered -o full.html cat.png >again.txt
+cmp first.html full.html
+size full.html 3000000
+parts full.html
+echo "several, of which one is missing and a folder is empty"
+mkdir empty
+with_model report -q --top 1 cat.png missing.png empty "a raccoon.jpg" | steady
+parts eigencam-report.html | grep -v layer4
+grep -o '<strong>Not explained:.*' eigencam-report.html
+grep -o '<li><a href.*' eigencam-report.html
+echo "on standard output"
+with_model report -q -o - cat.png >stdout.txt
+head -n 1 stdout.txt
+tail -n 2 stdout.txt
+echo "as JSON"
+with_model report -q --json -o o.html cat.png missing.png | steady
+echo "nothing is left of a page without a photo"
+with_model report -q missing.png
+ls ./*missing*
+echo "every layer that has rows and columns, in little room"
+with_model report -q -l all -o all.html cat.png >all.txt
+size all.html 500000
+grep -c 'class="viewer"' all.html
+echo "times"
+with_model report -q --level full --times -o times.html cat.png >times.txt
+grep -c '<td>[0-9.]* %</td></tr>' times.html
+echo "wrong usage"
+with_model report --times cat.png
+with_model report --salience-layer conv1 cat.png
+with_model report --level teach cat.png
+with_model report -l nosuch cat.png
+with_model report -o cat.png cat.png
+with_model report
+with_model report -o nowhere/page.html cat.png
+cmp "$PHOTOS/cat_chelsea.png" cat.png
