@@ -36,6 +36,8 @@ const char cmd_report_help[] =
     "                        every setting; at most 0.5 MB a photo\n"
     "                        full: components, the maps of all blocks, salience, the\n"
     "                        table of layers too; at most 3 MB a photo\n"
+    "                        teach: filters, feature maps, values worked out by hand\n"
+    "                        and the network drawn too; at most 8 MB a photo\n"
     "      --times           time the layers too; the page is another each time then\n"
     "      --list FILE       more inputs, one a line ('-': standard input)\n"
     "  -r, --recursive       the folders in a folder too\n"
@@ -70,7 +72,7 @@ const char cmd_report_help[] =
 
 static enum cli_result parse(int argc, char **argv, struct report_options *r, size_t *n_words)
 {
-    static const char *const levels[] = { "brief", "full", NULL };
+    static const char *const levels[] = { "brief", "full", "teach", NULL };
     const char *colormaps[ECAM_COLORMAP_COUNT + 1] = { NULL };
     for (int i = 0; i < ECAM_COLORMAP_COUNT; i++)
         colormaps[i] = ecam_colormap_name((enum ecam_colormap)i);
@@ -194,7 +196,8 @@ static enum ecam_status put_photo(struct writing *writing, const char *path, siz
     struct report_photo photo = { 0 };
     struct page page = { 0 };
     struct ecam_error why = { .text = "" };
-    size_t room = (reporter->options->level == REPORT_BRIEF ? MEGABYTE / 2 : 3 * MEGABYTE);
+    static const size_t rooms[] = { MEGABYTE / 2, 3 * MEGABYTE, 8 * MEGABYTE };
+    size_t room = rooms[reporter->options->level];
     enum ecam_status status = ECAM_OK, made = ECAM_OK;
     made = error != NULL ? ecam_fail(&why, ECAM_ERR_IO, "%s: %s", path, error)
                          : report_run(reporter, path, &photo, &why);

@@ -9,7 +9,7 @@
 #include "tools/page.h"
 #include "tools/runner.h"
 
-enum report_level { REPORT_BRIEF, REPORT_FULL };
+enum report_level { REPORT_BRIEF, REPORT_FULL, REPORT_TEACH };
 
 #define REPORT_COMPONENTS 6 /* shown as pictures */
 #define REPORT_VIEWERS 12   /* layers with pictures, at most */
@@ -89,11 +89,17 @@ struct report_photo {
     float *salience, *fused; /* [photo_h][photo_w], scaled to 0..1; NULL: none */
     uint8_t *seen;           /* [photo_h][photo_w], with the two */
     struct explain_box salience_box, fused_box;
+    cJSON *lesson; /* values of the page; NULL: none */
 };
 
 enum ecam_status report_run(struct reporter *reporter, const char *path, struct report_photo *out,
                             struct ecam_error *err);
 void report_photo_free(struct report_photo *photo); /* empties it; {0} is fine */
+
+/* The values of the lesson: filters, feature maps, and single values worked out by hand
+ * (report_lesson.c). */
+enum ecam_status report_lesson(const struct reporter *reporter, const struct report_photo *photo,
+                               cJSON **out, struct ecam_error *err);
 
 /* ---- The network (report_blocks.c) ---- */
 
@@ -106,6 +112,10 @@ enum ecam_status report_blocks(const struct ecam_model *model, const char ***out
 /* Facts, command and, at the level "full", the table of layers, for a photo of this size. */
 enum ecam_status report_network(const struct reporter *reporter, const struct report_photo *photo,
                                 cJSON *values, struct ecam_error *err);
+
+/* The network drawn, with the explained layers marked (report_graph.c). */
+enum ecam_status report_graph(const struct reporter *reporter, const struct report_photo *photo,
+                              cJSON *values, struct ecam_error *err);
 
 /* ---- Pictures (report_pictures.c) ---- */
 
@@ -133,6 +143,9 @@ enum ecam_status report_draw_overlay(const struct reporter *reporter,
                                      const struct report_photo *photo, const float *values,
                                      const struct explain_box *box, size_t side,
                                      struct report_picture *out, struct ecam_error *err);
+/* Pixels as they are. */
+enum ecam_status report_draw_pixels(const uint8_t *rgb, size_t h, size_t w,
+                                    struct report_picture *out, struct ecam_error *err);
 /* The colours from 0 to 1. */
 enum ecam_status report_draw_bar(const struct reporter *reporter, struct report_picture *out,
                                  struct ecam_error *err);

@@ -291,5 +291,7 @@ enum ecam_status report_network(const struct reporter *reporter, const struct re
     enum ecam_status status = ECAM_OK;
     if (reporter->options->level >= REPORT_FULL)
         status = put_table(reporter, photo, values, &failed, err);
+    if (status == ECAM_OK && reporter->options->level >= REPORT_TEACH)
+        status = report_graph(reporter, photo, values, err);
     return status == ECAM_OK && failed ? ecam_fail(err, ECAM_ERR_NOMEM, "a page") : status;
 }

@@ -540,6 +540,9 @@ static enum ecam_status put_all(struct part *part, cJSON *values, size_t number,
         status = put_strip(part, values, err);
     if (status == ECAM_OK)
         status = put_salience(part, values, err);
+    if (part->photo->lesson != NULL)
+        part->failed =
+            part->failed || !cJSON_AddItemReferenceToObject(values, "lesson", part->photo->lesson);
     put_settings(part, values, max_bytes);
     free(part->base.uri);
     return status;

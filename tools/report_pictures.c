@@ -196,6 +196,12 @@ enum ecam_status report_draw_overlay(const struct reporter *reporter,
     return status;
 }
 
+enum ecam_status report_draw_pixels(const uint8_t *rgb, size_t h, size_t w,
+                                    struct report_picture *out, struct ecam_error *err)
+{
+    return encode(rgb, h, w, true, out, err);
+}
+
 enum ecam_status report_draw_bar(const struct reporter *reporter, struct report_picture *out,
                                  struct ecam_error *err)
 {

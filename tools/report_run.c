@@ -300,6 +300,7 @@ void report_photo_free(struct report_photo *photo)
     free(photo->fused);
     free(photo->seen);
     free(photo->top);
+    cJSON_Delete(photo->lesson);
     run_input_free(&photo->input);
     *photo = (struct report_photo){ 0 };
 }
@@ -327,5 +328,7 @@ enum ecam_status report_run(struct reporter *reporter, const char *path, struct 
         status = add_layer(reporter, session, ecam_names_get(reporter->layers, i), out, err);
     if (status == ECAM_OK && reporter->options->level >= REPORT_FULL)
         status = run_wide(reporter, out, err);
+    if (status == ECAM_OK && reporter->options->level >= REPORT_TEACH)
+        status = report_lesson(reporter, out, &out->lesson, err);
     return status == ECAM_OK ? status : ecam_error_at(err, status, path);
 }

@@ -158,6 +158,22 @@ const tests = {
         return page;
     },
 
+    async "what is worked out by hand is what the network had"(browser, { teach }) {
+        const page = await Page.open(browser, teach);
+        const values = name => page.run(`[...document.querySelectorAll("data.${name}")].map(e => Number(e.value))`);
+        const byHand = await values("by-hand"), byNetwork = await values("by-network");
+        assert.strictEqual(byHand.length, 3); /* convolution, max-pool, dense */
+        byHand.forEach((value, i) => isNear(value, byNetwork[i], 1e-5 * Math.abs(value), `value ${i}`));
+        assert.match(await page.run(`document.querySelector(".by-hand").textContent`), /Then relu \(relu\) makes/);
+        const angles = await page.run(`[...document.querySelectorAll("figcaption")].map(f => /off by ([0-9.]+)/.exec(f.textContent)).filter(m => m).map(m => Number(m[1]))`);
+        assert.strictEqual(angles.length, 8);
+        angles.slice(1).forEach((angle, i) => assert.ok(angle <= angles[i], `angles ${angles}`));
+        assert.ok(angles[7] < 1, `angles ${angles}`);
+        assert.strictEqual(await page.run(`document.querySelectorAll(".graph .marked").length`), 1);
+        assert.strictEqual(await page.run(`document.querySelectorAll(".graph .node").length`), 69);
+        return page;
+    },
+
     async "a name is a name, whatever is in it"(browser) {
         const name = `<img src=x onerror=alert(1)>"'&amp;{{x}}\u00e9.png`;
         fs.copyFileSync(cat, inFolder(name));
@@ -182,9 +198,9 @@ const tests = {
         return page;
     },
 
-    async "no width is too narrow"(browser, { full, many }) {
+    async "no width is too narrow"(browser, { full, many, teach }) {
         let page;
-        for (const file of [full, many])
+        for (const file of [full, many, teach])
             for (const width of [320, 360, 768, 1280, 1920]) {
                 page = await Page.open(browser, file, { width, dark: width === 360 });
                 const needed = await page.run("document.documentElement.scrollWidth");
@@ -203,11 +219,11 @@ const tests = {
         return page;
     },
 
-    async "axe-core finds no violation"(browser, { brief, full, many }) {
+    async "axe-core finds no violation"(browser, { brief, full, many, teach }) {
         let page;
         if (!process.env.ECAM_AXE)
             return "skipped: ECAM_AXE names no axe.js";
-        for (const file of [brief, full, many])
+        for (const file of [brief, full, many, teach])
             for (const dark of [false, true]) {
                 page = await Page.open(browser, file, { dark });
                 await page.run(fs.readFileSync(process.env.ECAM_AXE, "utf8") + "; 0");
@@ -243,6 +259,7 @@ async function main() {
         full: report("full.html", "--level", "full", cat),
         many: report("many.html", "--level", "full", "-l", "layer2,layer4", "--times", cat, raccoon),
         portrait: report("portrait.html", tall),
+        teach: report("teach.html", "--level", "teach", cat),
     };
     const browser = new Browser(chromium);
     let failed = 0, n = 0;

@@ -41,6 +41,10 @@ with_model report -q --json -o o.html cat.png missing.png | steady
 echo "nothing is left of a page without a photo"
 with_model report -q missing.png
 ls ./*missing*
+echo "to teach"
+with_model report -q --level teach -o teach.html cat.png >teach.txt
+size teach.html 8000000
+parts teach.html
 echo "every layer that has rows and columns, in little room"
 with_model report -q -l all -o all.html cat.png >all.txt
 size all.html 500000
@@ -51,7 +55,7 @@ grep -c '<td>[0-9.]* %</td></tr>' times.html
 echo "wrong usage"
 with_model report --times cat.png
 with_model report --salience-layer conv1 cat.png
-with_model report --level teach cat.png
+with_model report --level lecture cat.png
 with_model report -l nosuch cat.png
 with_model report -o cat.png cat.png
 with_model report
