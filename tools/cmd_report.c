@@ -18,6 +18,7 @@
 
 const char cmd_report_help[] =
     "usage: eigencam report [-m MODEL] [-l LAYER,..] [-o FILE.html] [OPTION...] PHOTO...\n"
+    "       eigencam report --compare A.json B.json [-o FILE.html]\n"
     "\n"
     "Makes a page of what a network saw: one HTML file that holds everything it\n"
     "shows, loads nothing, and opens without a network and without a server.\n"
@@ -27,6 +28,9 @@ const char cmd_report_help[] =
     "\n"
     "A PHOTO is what 'eigencam explain' takes: pictures, .npy, folders, '-'. Several\n"
     "make one page with a part for each.\n"
+    "\n"
+    "With --compare: two results of 'eigencam explain --save raw,json', of two networks,\n"
+    "layers or photos, side by side, with their difference and how far they agree.\n"
     "\n"
     "what to show\n"
     "  -m, --model MODEL     weights or a model file; without: the bundled model\n"
@@ -82,6 +86,7 @@ static enum cli_result parse(int argc, char **argv, struct report_options *r, si
         { .name = "layers", .letter = 'l', .kind = CLI_STRING, .to = &r->layers },
         { .name = "output", .letter = 'o', .kind = CLI_STRING, .to = &r->output },
         { .name = "level", .kind = CLI_CHOICE, .to = &r->level, .choices = levels },
+        { .name = "compare", .kind = CLI_FLAG, .to = &r->is_comparison },
         { .name = "times", .kind = CLI_FLAG, .to = &r->is_timed },
         { .name = "mode", .kind = CLI_CHOICE, .to = &r->mode, .choices = report_mode_names },
         { .name = "sign", .kind = CLI_CHOICE, .to = &r->sign, .choices = report_sign_names },
@@ -322,6 +327,12 @@ int cmd_report(int argc, char **argv)
     reporter.scale = options.scale >= 0                  ? (enum ecam_scale)options.scale
                      : options.mode == ECAM_CAM_CENTERED ? ECAM_SCALE_CLAMP
                                                          : ECAM_SCALE_MAX;
+    if (options.is_comparison) {
+        exit_status = n_words == 2 ? report_compare(&options, argv, reporter.argc, reporter.argv)
+                                   : cli_usage("report", "--compare takes two results of "
+                                                         "'eigencam explain', PHOTO.json");
+        goto out;
+    }
     exit_status = run_collect("report", &options.run, argv, n_words, &inputs);
     if (exit_status == CLI_EXIT_DONE)
         exit_status = runner_open("report", &options.run, &reporter.runner);

@@ -28,7 +28,7 @@ struct report_options {
     const char *salience_layer;
     double threshold;
     size_t top;
-    bool is_timed;
+    bool is_timed, is_comparison;
 };
 
 /* What holds for all photos. */
@@ -164,6 +164,15 @@ enum ecam_status report_put_begin(struct page *page, const struct reporter *repo
 enum ecam_status report_put_end(struct page *page, const struct reporter *reporter,
                                 const struct report_photo *photo, struct ecam_error *err);
 
+/* The page of a comparison; takes its values. */
+enum ecam_status report_put_comparison(struct page *page, const char *a, const char *b,
+                                       cJSON *comparison, struct ecam_error *err);
+
+/* Two results of 'explain' compared, to a page. An exit status (report_compare.c). */
+int report_compare(const struct report_options *options, char *const words[2], int argc,
+                   char *const *argv);
+/* The command line as a shell takes it, into an object. */
+void report_put_command(cJSON *values, int argc, char *const *argv, bool *failed);
 /* Names of settings, as 'explain' writes them. */
 extern const char *const report_mode_names[], *const report_sign_names[],
                                                   *const report_scale_names[];

@@ -248,6 +248,18 @@ static void quote(struct page *command, const char *word)
     page_put(command, "'", 1);
 }
 
+void report_put_command(cJSON *values, int argc, char *const *argv, bool *failed)
+{
+    struct page command = { 0 };
+    quote(&command, "eigencam");
+    for (int i = 0; i < argc; i++)
+        quote(&command, argv[i]);
+    *failed = *failed || command.failed;
+    if (!*failed)
+        page_string(values, "command", command.text, failed);
+    page_free(&command);
+}
+
 enum ecam_status report_network(const struct reporter *reporter, const struct report_photo *photo,
                                 cJSON *values, struct ecam_error *err)
 {
@@ -280,14 +292,7 @@ enum ecam_status report_network(const struct reporter *reporter, const struct re
                                          : "not measured, so that the same photo gives the same "
                                            "page; --times measures them",
              &failed);
-    struct page command = { 0 };
-    quote(&command, "eigencam");
-    for (int i = 0; i < reporter->argc; i++)
-        quote(&command, reporter->argv[i]);
-    failed = failed || command.failed;
-    if (!failed)
-        page_string(values, "command", command.text, &failed);
-    page_free(&command);
+    report_put_command(values, reporter->argc, reporter->argv, &failed);
     enum ecam_status status = ECAM_OK;
     if (reporter->options->level >= REPORT_FULL)
         status = put_table(reporter, photo, values, &failed, err);

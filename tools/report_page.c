@@ -22,6 +22,8 @@
     extern const uint64_t ecam_report_##name##_size
 PART(begin);
 PART(photo);
+PART(network);
+PART(compare);
 PART(end);
 PART(style);
 PART(script);
@@ -80,15 +82,22 @@ static void put_part(cJSON *values, const char *key, const char *part, uint64_t 
     free(text);
 }
 
+/* Takes the values, which hold title, model and layer_words. */
+static enum ecam_status put_begin(struct page *page, cJSON *values, bool failed,
+                                  struct ecam_error *err)
+{
+    put_hash(values, "style_hash", ecam_report_style, (size_t)ecam_report_style_size, &failed);
+    put_hash(values, "script_hash", ecam_report_script, (size_t)ecam_report_script_size, &failed);
+    put_part(values, "style", ecam_report_style, ecam_report_style_size, &failed);
+    page_string(values, "version", ecam_version(), &failed);
+    return render(page, ecam_report_begin, ecam_report_begin_size, values, failed, err);
+}
+
 enum ecam_status report_put_begin(struct page *page, const struct reporter *reporter,
                                   const struct inputs *inputs, struct ecam_error *err)
 {
     cJSON *values = cJSON_CreateObject();
     bool failed = false;
-    put_hash(values, "style_hash", ecam_report_style, (size_t)ecam_report_style_size, &failed);
-    put_hash(values, "script_hash", ecam_report_script, (size_t)ecam_report_script_size, &failed);
-    put_part(values, "style", ecam_report_style, ecam_report_style_size, &failed);
-    page_string(values, "version", ecam_version(), &failed);
     page_string(values, "model", model_title(reporter), &failed);
     if (inputs->n == 1)
         page_format(values, "title", &failed, "What a network saw in %s",
@@ -110,21 +119,46 @@ enum ecam_status report_put_begin(struct page *page, const struct reporter *repo
             page_string(entry, "name", last_part(inputs->path[i]), &failed);
         }
     }
-    return render(page, ecam_report_begin, ecam_report_begin_size, values, failed, err);
+    return put_begin(page, values, failed, err);
+}
+
+static enum ecam_status put_end(struct page *page, struct ecam_error *err)
+{
+    cJSON *values = cJSON_CreateObject();
+    bool failed = false;
+    put_part(values, "script", ecam_report_script, ecam_report_script_size, &failed);
+    page_string(values, "version", ecam_version(), &failed);
+    return render(page, ecam_report_end, ecam_report_end_size, values, failed, err);
 }
 
 enum ecam_status report_put_end(struct page *page, const struct reporter *reporter,
                                 const struct report_photo *photo, struct ecam_error *err)
 {
     cJSON *values = cJSON_CreateObject();
+    enum ecam_status status = report_network(reporter, photo, values, err);
+    if (status != ECAM_OK) {
+        cJSON_Delete(values);
+        return status;
+    }
+    status = render(page, ecam_report_network, ecam_report_network_size, values, false, err);
+    return status == ECAM_OK ? put_end(page, err) : status;
+}
+
+enum ecam_status report_put_comparison(struct page *page, const char *a, const char *b,
+                                       cJSON *comparison, struct ecam_error *err)
+{
+    cJSON *values = cJSON_CreateObject();
     bool failed = false;
-    put_part(values, "script", ecam_report_script, ecam_report_script_size, &failed);
-    page_string(values, "version", ecam_version(), &failed);
-    const enum ecam_status status = report_network(reporter, photo, values, err);
+    page_string(values, "title", "Two explanations compared", &failed);
+    page_format(values, "model", &failed, "A is %s", last_part(a));
+    page_format(values, "layer_words", &failed, "B is %s", last_part(b));
+    enum ecam_status status = put_begin(page, values, failed, err);
     if (status == ECAM_OK)
-        return render(page, ecam_report_end, ecam_report_end_size, values, failed, err);
-    cJSON_Delete(values);
-    return status;
+        status =
+            render(page, ecam_report_compare, ecam_report_compare_size, comparison, false, err);
+    else
+        cJSON_Delete(comparison);
+    return status == ECAM_OK ? put_end(page, err) : status;
 }
 
 /* ---- A photo ---- */

@@ -174,6 +174,32 @@ const tests = {
         return page;
     },
 
+    async "two explanations are compared"(browser) {
+        for (const [name, photo, layer] of [["a", cat, "layer4.1"], ["b", cat, "layer3"], ["c", raccoon, "layer4.1"]])
+            eigencam("explain", "-q", "-m", model, "-l", layer, "--save", "raw,json", "-o", name, photo);
+        const value = (page, name) => page.run(`Number(document.querySelector("data.${name}").value)`);
+        let page;
+        eigencam("report", "--compare", "a/cat_chelsea.json", "a/cat_chelsea.json", "-o", "same.html");
+        page = await Page.open(browser, inFolder("same.html"));
+        for (const name of ["pearson", "ssim", "regions", "boxes"])
+            isNear(await value(page, name), 1, 1e-12, name);
+        assert.strictEqual(await page.run(`document.querySelectorAll(".both .tapped").length`), 0);
+        eigencam("report", "--compare", "a/cat_chelsea.json", "b/cat_chelsea.json", "-o", "layers.html");
+        page = await Page.open(browser, inFolder("layers.html"), { width: 360 });
+        assert.ok(await value(page, "pearson") < 0.5);
+        const differing = await page.run(`[...document.querySelectorAll(".both .tapped th")].map(e => e.textContent)`);
+        assert.ok(differing.includes("layer") && !differing.includes("photo"), `${differing}`);
+        assert.ok(await page.run("document.documentElement.scrollWidth") <= 360);
+        eigencam("report", "--compare", "a/cat_chelsea.json", "c/raccoon_face_512.json", "-o", "photos.html");
+        page = await Page.open(browser, inFolder("photos.html"));
+        assert.match(await page.run("document.body.textContent"), /as parts of each photo: their sizes differ/);
+        if (process.env.ECAM_AXE) {
+            await page.run(fs.readFileSync(process.env.ECAM_AXE, "utf8") + "; 0");
+            assert.deepStrictEqual(await page.run(`axe.run().then(r => r.violations.map(v => v.id))`), []);
+        }
+        return page;
+    },
+
     async "a name is a name, whatever is in it"(browser) {
         const name = `<img src=x onerror=alert(1)>"'&amp;{{x}}\u00e9.png`;
         fs.copyFileSync(cat, inFolder(name));

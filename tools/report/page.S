@@ -14,6 +14,8 @@ ecam_report_\name\()_size:
     .section .rodata
     part begin, begin.html
     part photo, photo.html
+    part network, network.html
+    part compare, compare.html
     part end, end.html
     part style, report.css
     part script, report.js

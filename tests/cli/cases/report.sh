@@ -52,6 +52,32 @@ grep -c 'class="viewer"' all.html
 echo "times"
 with_model report -q --level full --times -o times.html cat.png >times.txt
 grep -c '<td>[0-9.]* %</td></tr>' times.html
+echo "two compared"
+mkdir a b moved
+with_model explain -q --no-predict --save raw,json -o a cat.png >compare.txt
+with_model explain -q --no-predict -l layer3 --save raw,json -o b cat.png >compare.txt
+try report --compare a/cat.json b/cat.json
+grep -o 'class="[a-z]*" value="[-0-9.]*"' comparison.report.html | steady
+size comparison.report.html 500000
+mv a/cat.raw.npy a/cat.json moved # found beside the result
+try report --compare moved/cat.json b/cat.json -o moved.html
+cp moved/cat.json . && mv cat.png kept.png # neither there
+try report --compare moved/cat.json b/cat.json -o grey.html
+mv kept.png cat.png
+try report --compare cat.json b/cat.json -o none.html
+echo "results that are none"
+with_model explain -q --no-predict -o c cat.png >compare.txt
+echo '{"maps":[]}' >empty.json
+sed 's/"photo": \[300, 451\]/"photo": [70000, 70000]/; s/"photo":\[300,451\]/"photo":[70000,70000]/' b/cat.json | tr '\n' ' ' |
+    sed 's/"photo": *\[ *300, *451 *\]/"photo":[70000,70000]/' >huge.json
+sed 's/"box"/"bax"/' b/cat.json >boxless.json
+sed 's/"scale": "max"/"scale": "most"/' b/cat.json >scale.json
+for result in c/cat.json empty.json huge.json boxless.json scale.json cat.png missing.json; do
+    try report --compare b/cat.json $result -o none.html
+done
+ls none.html
+try report --compare b/cat.json
+try report --compare b/cat.json b/cat.json -o b/cat.json
 echo "wrong usage"
 with_model report --times cat.png
 with_model report --salience-layer conv1 cat.png
