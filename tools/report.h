@@ -9,6 +9,8 @@
 #include "tools/page.h"
 #include "tools/runner.h"
 
+struct ecam_graph;
+
 enum report_level { REPORT_BRIEF, REPORT_FULL, REPORT_TEACH };
 
 #define REPORT_COMPONENTS 6 /* shown as pictures */
@@ -109,6 +111,10 @@ enum ecam_status report_lesson(const struct reporter *reporter, const struct rep
 enum ecam_status report_blocks(const struct ecam_model *model, const char ***out, size_t *n,
                                size_t *n_left_out, struct ecam_error *err);
 
+/* Which nodes everything before them passes through; [n_nodes]. */
+enum ecam_status report_narrow(const struct ecam_graph *graph, bool *is_narrow,
+                               struct ecam_error *err);
+
 /* Facts, command and, at the level "full", the table of layers, for a photo of this size. */
 enum ecam_status report_network(const struct reporter *reporter, const struct report_photo *photo,
                                 cJSON *values, struct ecam_error *err);
@@ -149,10 +155,14 @@ enum ecam_status report_draw_pixels(const uint8_t *rgb, size_t h, size_t w,
 /* The colours from 0 to 1. */
 enum ecam_status report_draw_bar(const struct reporter *reporter, struct report_picture *out,
                                  struct ecam_error *err);
+/* "picture", "w" and "h" of an object; takes the picture's text. */
+void report_put_picture(cJSON *object, struct report_picture *picture, bool *failed);
+/* "upper left": of a place in parts of height and width. */
+const char *report_where(double y, double x);
 /* To free(); NULL: no memory. */
 char *report_base64(const char *before, const void *bytes, size_t n);
 
-/* ---- The page (report_page.c) ---- */
+/* ---- The page (report_page.c, report_photo.c) ---- */
 
 /* The part of one photo, at most max_bytes long: pictures shrink until it is. Without
  * `photo` what failed is told. */
@@ -164,6 +174,11 @@ enum ecam_status report_put_begin(struct page *page, const struct reporter *repo
 enum ecam_status report_put_end(struct page *page, const struct reporter *reporter,
                                 const struct report_photo *photo, struct ecam_error *err);
 
+/* The last part of a path, or what stands for it. */
+const char *report_last_part(const char *path);
+/* Takes the values. */
+enum ecam_status report_render_photo(struct page *page, cJSON *values, bool failed,
+                                     struct ecam_error *err);
 /* The page of a comparison; takes its values. */
 enum ecam_status report_put_comparison(struct page *page, const char *a, const char *b,
                                        cJSON *comparison, struct ecam_error *err);

@@ -16,14 +16,21 @@
 
 /* ---- Blocks ---- */
 
-/* The last node that reads each node's value. */
-static void find_last_uses(const struct ecam_graph *graph, size_t *last)
+enum ecam_status report_narrow(const struct ecam_graph *graph, bool *is_narrow,
+                               struct ecam_error *err)
 {
-    for (size_t i = 0; i < graph->n_nodes; i++) {
-        last[i] = i;
+    size_t *last = calloc(graph->n_nodes, sizeof *last), reach = 0; /* the last that reads each */
+    if (last == NULL)
+        return ecam_fail(err, ECAM_ERR_NOMEM, "%zu layers", graph->n_nodes);
+    for (size_t i = 0; i < graph->n_nodes; i++)
         for (size_t k = 0; k < graph->nodes[i].n_inputs; k++)
             last[graph->nodes[i].inputs[k]] = i;
+    for (size_t i = 0; i < graph->n_nodes; i++) {
+        is_narrow[i] = reach <= i;
+        reach = ecam_max_size(reach, last[i]);
     }
+    free(last);
+    return ECAM_OK;
 }
 
 /* Whether a layer only changes the values of the one before it. */
@@ -52,19 +59,17 @@ enum ecam_status report_blocks(const struct ecam_model *model, const char ***out
     const struct ecam_graph *graph = model->network->graph;
     const size_t count = graph->n_nodes;
     struct ecam_layers *layers = NULL;
-    size_t *last = calloc(count, sizeof *last), found = 0, reach = 0;
+    size_t found = 0;
     bool *is_narrow = calloc(count + 1, sizeof *is_narrow);
     const char **names = calloc(count, sizeof *names);
-    enum ecam_status status = last == NULL || is_narrow == NULL || names == NULL
+    enum ecam_status status = is_narrow == NULL || names == NULL
                                   ? ecam_fail(err, ECAM_ERR_NOMEM, "%zu layers", count)
                                   : ecam_layers_new(model, 0, 0, &layers, err);
     if (status != ECAM_OK)
         goto out;
-    find_last_uses(graph, last);
-    for (size_t i = 0; i < count; i++) {
-        is_narrow[i] = reach <= i;
-        reach = ecam_max_size(reach, last[i]);
-    }
+    status = report_narrow(graph, is_narrow, err);
+    if (status != ECAM_OK)
+        goto out;
     for (size_t i = 1; i < count; i++)
         if (is_narrow[i] && is_map(&info_of(layers, i)->out) &&
             !(i + 1 < count && is_narrow[i + 1] &&
@@ -77,7 +82,6 @@ enum ecam_status report_blocks(const struct ecam_model *model, const char ***out
     *out = names;
     names = NULL;
 out:
-    free(last);
     free(is_narrow);
     free(names);
     ecam_layers_free(layers);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Two results of 'eigencam explain' side by side: the paper's look at errors and at
  * disturbed photos (figures 4 to 6) for any two networks, layers or photos. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,222 +11,13 @@
 #include "engine/error.h"
 #include "tools/file.h"
 #include "tools/folder.h"
-#include "tools/npy.h"
 #include "tools/output.h"
-#include "tools/report.h"
-#include "weights/json_read.h"
+#include "tools/report_side.h"
 
-#define MAX_JSON ((uint64_t)64 << 20)
-#define MAX_PIXELS ((uint64_t)1 << 28)
 #define FRAME 512   /* longer side of the pixels that are compared */
 #define PICTURE 360 /* longer side of a picture */
 #define CLASSES 3
 #define COMPARE_FILE "comparison.report.html"
-
-/* One of the two. */
-struct side {
-    const char *path;
-    cJSON *json;
-    const cJSON *map; /* the first */
-    size_t n_maps;
-    struct npy raw;
-    struct report_photo photo; /* its picture, geometry and seen */
-    float *values;             /* [photo_h][photo_w], 0 to 1 */
-    enum ecam_scale scale;
-    struct explain_box box;
-};
-
-static void side_free(struct side *side)
-{
-    cJSON_Delete(side->json);
-    npy_free(&side->raw);
-    free(side->values);
-    report_photo_free(&side->photo);
-}
-
-/* ---- Reading ---- */
-
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static enum ecam_status fail_member(const struct side *side, const char *key,
-                                    struct ecam_error *err)
-{
-    return ecam_fail(err, ECAM_ERR_FORMAT,
-                     "%s: '%s' is missing or not as 'eigencam explain' writes it", side->path, key);
-}
-
-/* A list of n whole numbers, each below 2^31 in size. */
-static bool read_numbers(const cJSON *list, ptrdiff_t *out, size_t n)
-{
-    const cJSON *item = cJSON_IsArray(list) ? list->child : NULL;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        if (item == NULL || !cJSON_IsNumber(item) || fabs(item->valuedouble) > 2147483647.0)
-            return false;
-        out[i] = (ptrdiff_t)item->valuedouble;
-    }
-    return item == NULL;
-}
-
-static enum ecam_status read_geometry(struct side *side, struct ecam_error *err)
-{
-    const cJSON *geometry = member(member(side->json, "settings"), "geometry");
-    ptrdiff_t photo[2], resized[2], crop[2], input[2];
-    if (!read_numbers(member(geometry, "photo"), photo, 2) ||
-        !read_numbers(member(geometry, "resized"), resized, 2) ||
-        !read_numbers(member(geometry, "crop_origin"), crop, 2) ||
-        !read_numbers(member(geometry, "input"), input, 2) || photo[0] <= 0 || photo[1] <= 0 ||
-        resized[0] <= 0 || resized[1] <= 0 || input[0] <= 0 || input[1] <= 0)
-        return fail_member(side, "settings.geometry", err);
-    if ((uint64_t)photo[0] * (uint64_t)photo[1] > MAX_PIXELS)
-        return ecam_fail(err, ECAM_ERR_LIMIT, "%s: a photo of more than %" PRIu64 " pixels",
-                         side->path, MAX_PIXELS);
-    side->photo.input.geometry = (struct ecam_geometry){
-        .photo_h = (size_t)photo[0],
-        .photo_w = (size_t)photo[1],
-        .resized_h = (size_t)resized[0],
-        .resized_w = (size_t)resized[1],
-        .crop_y = crop[0],
-        .crop_x = crop[1],
-        .input_h = (size_t)input[0],
-        .input_w = (size_t)input[1],
-    };
-    return ECAM_OK;
-}
-
-static enum ecam_status read_box(struct side *side, struct ecam_error *err)
-{
-    const struct ecam_geometry *g = &side->photo.input.geometry;
-    const cJSON *box = member(side->map, "box");
-    ptrdiff_t at[4];
-    if (cJSON_IsNull(box))
-        return ECAM_OK;
-    if (!read_numbers(box, at, 4) || at[0] < 0 || at[1] < 0 || at[2] < at[0] || at[3] < at[1] ||
-        (size_t)at[2] >= g->photo_w || (size_t)at[3] >= g->photo_h)
-        return fail_member(side, "maps[0].box", err);
-    side->box.is_found = true;
-    side->box.box = (struct ecam_box){
-        .x0 = (size_t)at[0], .y0 = (size_t)at[1], .x1 = (size_t)at[2], .y1 = (size_t)at[3]
-    };
-    return ECAM_OK;
-}
-
-/* A file that the result names: as it is named, else beside the result. To free(); NULL: no
- * memory. */
-static char *find_file(const struct side *side, const char *name)
-{
-    const char *slash = strrchr(side->path, '/'), *last = strrchr(name, '/');
-    const int folder_len = slash == NULL ? 0 : (int)(slash + 1 - side->path);
-    FILE *file = fopen(name, "rbe");
-    const bool is_there = file != NULL;
-    const size_t room = strlen(side->path) + strlen(name) + 1;
-    char *path = malloc(room);
-    if (is_there)
-        fclose(file);
-    if (path != NULL)
-        snprintf(path, room, "%.*s%s", is_there ? 0 : folder_len, side->path,
-                 is_there || last == NULL ? name : last + 1);
-    return path;
-}
-
-static enum ecam_status read_raw(struct side *side, struct ecam_error *err)
-{
-    const char *name = cJSON_GetStringValue(member(member(side->map, "files"), "raw"));
-    if (name == NULL)
-        return ecam_fail(err, ECAM_ERR_ARG,
-                         "%s: names no raw map; 'eigencam explain --save raw,json' writes it",
-                         side->path);
-    char *path = find_file(side, name);
-    enum ecam_status status =
-        path == NULL ? ecam_fail(err, ECAM_ERR_NOMEM, "%s", name) : npy_read(path, &side->raw, err);
-    free(path);
-    if (status != ECAM_OK)
-        return ecam_error_at(err, status, side->path);
-    if (side->raw.shape.rank != 2 || side->raw.shape.dim[0] == 0 || side->raw.shape.dim[1] == 0)
-        return ecam_fail(err, ECAM_ERR_SHAPE, "%s: %s is no map", side->path, name);
-    return ECAM_OK;
-}
-
-/* Without the photo, or of a .npy, a grey one: the maps are compared all the same. */
-static enum ecam_status read_photo(struct side *side, struct ecam_error *err)
-{
-    const struct ecam_geometry *g = &side->photo.input.geometry;
-    const char *name = cJSON_GetStringValue(member(side->json, "input"));
-    struct image *image = &side->photo.input.photo;
-    struct ecam_error why;
-    if (name == NULL)
-        return fail_member(side, "input", err);
-    char *path = find_file(side, name);
-    if (path == NULL)
-        return ecam_fail(err, ECAM_ERR_NOMEM, "%s", name);
-    if (image_read(path, NULL, image, &why) != ECAM_OK || image->h != g->photo_h ||
-        image->w != g->photo_w) {
-        out_say("%s: %s is not there as it was; its map is shown on grey", side->path, name);
-        image_free(image);
-        image->rgb = malloc(3 * g->photo_h * g->photo_w);
-        if (image->rgb != NULL)
-            memset(image->rgb, 128, 3 * g->photo_h * g->photo_w);
-        image->h = g->photo_h;
-        image->w = g->photo_w;
-    }
-    free(path);
-    return image->rgb != NULL ? ECAM_OK : ecam_fail(err, ECAM_ERR_NOMEM, "%s: a photo", side->path);
-}
-
-static enum ecam_status read_scale(struct side *side, struct ecam_error *err)
-{
-    const char *name = cJSON_GetStringValue(member(side->map, "scale"));
-    for (int i = 0; name != NULL && report_scale_names[i] != NULL; i++) {
-        if (strcmp(name, report_scale_names[i]) == 0) {
-            side->scale = (enum ecam_scale)i;
-            return ECAM_OK;
-        }
-    }
-    return fail_member(side, "maps[0].scale", err);
-}
-
-static enum ecam_status read_json(struct side *side, struct ecam_error *err)
-{
-    const struct ecam_limits limits = { .max_nesting = 64 };
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    enum ecam_status status = file_read(side->path, MAX_JSON, &bytes, &n, err);
-    if (status != ECAM_OK)
-        return status;
-    char *text = malloc(n + 1);
-    if (text == NULL) {
-        free(bytes);
-        return ecam_fail(err, ECAM_ERR_NOMEM, "%s", side->path);
-    }
-    memcpy(text, bytes, n);
-    text[n] = '\0';
-    free(bytes);
-    status = ecam_json_parse(text, "text", &limits, &side->json, err);
-    free(text);
-    if (status != ECAM_OK)
-        return ecam_error_at(err, status, side->path);
-    const cJSON *maps = member(side->json, "maps");
-    side->map = cJSON_GetArrayItem(maps, 0);
-    side->n_maps = (size_t)cJSON_GetArraySize(maps);
-    return cJSON_IsObject(side->map) ? ECAM_OK : fail_member(side, "maps", err);
-}
-
-static enum ecam_status side_read(const char *path, struct side *out, struct ecam_error *err)
-{
-    *out = (struct side){ .path = path };
-    enum ecam_status status = read_json(out, err);
-    if (status == ECAM_OK)
-        status = read_geometry(out, err);
-    if (status == ECAM_OK)
-        status = read_box(out, err);
-    if (status == ECAM_OK)
-        status = read_scale(out, err);
-    if (status == ECAM_OK)
-        status = read_raw(out, err);
-    return status == ECAM_OK ? read_photo(out, err) : status;
-}
 
 /* ---- Comparing ---- */
 
@@ -321,10 +111,10 @@ static enum ecam_status agree(const struct comparison *c, double threshold,
 static enum ecam_status put_agreement(struct comparison *c, struct ecam_error *err)
 {
     const struct ecam_geometry *ga = &c->a.photo.input.geometry, *gb = &c->b.photo.input.geometry;
-    const cJSON *threshold = member(c->a.map, "threshold");
+    const cJSON *threshold = side_member(c->a.map, "threshold");
     struct eval_agreement agreement;
     if (!cJSON_IsNumber(threshold))
-        return fail_member(&c->a, "maps[0].threshold", err);
+        return side_fail_member(&c->a, "maps[0].threshold", err);
     const enum ecam_status status = agree(c, threshold->valuedouble, &agreement, err);
     if (status != ECAM_OK)
         return status;
@@ -352,12 +142,9 @@ static void put_picture(struct comparison *c, cJSON *pictures, struct report_pic
                         const char *caption, const char *alt)
 {
     cJSON *item = page_object(pictures, NULL, &c->failed);
-    page_string(item, "picture", picture->uri, &c->failed);
-    page_format(item, "w", &c->failed, "%zu", picture->w);
-    page_format(item, "h", &c->failed, "%zu", picture->h);
+    report_put_picture(item, picture, &c->failed);
     page_string(item, "caption", caption, &c->failed);
     page_string(item, "alt", alt, &c->failed);
-    free(picture->uri);
 }
 
 static enum ecam_status put_overlay(struct comparison *c, struct side *side,
@@ -367,8 +154,8 @@ static enum ecam_status put_overlay(struct comparison *c, struct side *side,
     const struct image *image = &side->photo.input.photo;
     struct report_picture picture = { 0 };
     char caption[512], alt[64];
-    const char *layer = cJSON_GetStringValue(member(side->map, "layer"));
-    const char *input = cJSON_GetStringValue(member(side->json, "input"));
+    const char *layer = cJSON_GetStringValue(side_member(side->map, "layer"));
+    const char *input = cJSON_GetStringValue(side_member(side->json, "input"));
     enum ecam_status status =
         on_frame(side, image->h, image->w, &side->values, &side->photo.seen, err);
     if (status == ECAM_OK)
@@ -399,11 +186,6 @@ static void draw_difference(const struct comparison *c, uint8_t *rgb)
 
 static void put_largest(struct comparison *c)
 {
-    static const char *const where[3][3] = {
-        { "upper left", "upper middle", "upper right" },
-        { "left", "middle", "right" },
-        { "lower left", "lower middle", "lower right" },
-    };
     size_t best = 0;
     while (!c->seen_a[best] || !c->seen_b[best])
         best++; /* put_agreement() has found one */
@@ -411,8 +193,10 @@ static void put_largest(struct comparison *c)
         if (c->seen_a[i] && c->seen_b[i] &&
             fabsf(c->value_a[i] - c->value_b[i]) > fabsf(c->value_a[best] - c->value_b[best]))
             best = i;
-    page_string(c->tree, "where", where[3 * (best / c->w) / c->h][3 * (best % c->w) / c->w],
-                &c->failed);
+    page_string(
+        c->tree, "where",
+        report_where((double)(best / c->w) / (double)c->h, (double)(best % c->w) / (double)c->w),
+        &c->failed);
     page_format(c->tree, "largest_a", &c->failed, "%.0f %%", 100 * (double)c->value_a[best]);
     page_format(c->tree, "largest_b", &c->failed, "%.0f %%", 100 * (double)c->value_b[best]);
 }
@@ -470,8 +254,8 @@ static const cJSON *value_at(const cJSON *object, const char *path)
     while (*path != '\0') {
         const size_t n = strcspn(path, ".");
         snprintf(key, sizeof key, "%.*s", (int)n, path);
-        object =
-            cJSON_IsArray(object) ? cJSON_GetArrayItem(object, key[0] - '0') : member(object, key);
+        object = cJSON_IsArray(object) ? cJSON_GetArrayItem(object, key[0] - '0')
+                                       : side_member(object, key);
         path += n + (path[n] == '.');
     }
     return cJSON_IsNull(object) ? NULL : object;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The network as a drawing: its blocks one below the other, and in each the layers with
  * their branches side by side. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +31,7 @@ struct drawing {
     size_t *row, *column; /* [n_nodes] within the block */
     size_t *used;         /* [n_nodes] boxes in each row of the block at hand */
     int *x, *y;           /* [n_nodes] of the box */
+    bool *is_narrow;      /* [n_nodes] the last of a block */
     cJSON *blocks, *lines, *boxes;
     int width, bottom;
     bool failed;
@@ -115,19 +115,12 @@ static void put_block(struct drawing *d, size_t before, size_t last)
 
 static void put_blocks(struct drawing *d)
 {
-    const size_t n = d->graph->n_nodes;
-    size_t *last = d->column; /* put_block() sets only those of nodes that are done with */
-    size_t reach = 0, before = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < d->graph->nodes[i].n_inputs; k++)
-            last[d->graph->nodes[i].inputs[k]] = i;
-    for (size_t i = 0; i < n; i++) {
-        const size_t reach_before = reach;
-        reach = ecam_max_size(reach, last[i]);
-        if (i > 0 && (reach_before <= i || i + 1 == n)) {
-            put_block(d, before, i);
-            before = i;
-        }
+    size_t before = 0;
+    for (size_t i = 1; i < d->graph->n_nodes; i++) {
+        if (!d->is_narrow[i] && i + 1 < d->graph->n_nodes)
+            continue;
+        put_block(d, before, i);
+        before = i;
     }
 }
 
@@ -146,12 +139,16 @@ enum ecam_status report_graph(const struct reporter *reporter, const struct repo
         .used = calloc(n + 1, sizeof(size_t)),
         .x = calloc(n, sizeof(int)),
         .y = calloc(n, sizeof(int)),
+        .is_narrow = calloc(n, sizeof(bool)),
         .bottom = GAP,
     };
     enum ecam_status status =
-        d.row == NULL || d.column == NULL || d.used == NULL || d.x == NULL || d.y == NULL
+        d.row == NULL || d.column == NULL || d.used == NULL || d.x == NULL || d.y == NULL ||
+                d.is_narrow == NULL
             ? ecam_fail(err, ECAM_ERR_NOMEM, "a drawing of %zu layers", n)
             : ecam_layers_new(model, photo->input.h, photo->input.w, &layers, err);
+    if (status == ECAM_OK)
+        status = report_narrow(d.graph, d.is_narrow, err);
     if (status == ECAM_OK) {
         cJSON *graph = page_object(values, "graph", &d.failed);
         d.layers = layers;
@@ -173,5 +170,6 @@ enum ecam_status report_graph(const struct reporter *reporter, const struct repo
     free(d.used);
     free(d.x);
     free(d.y);
+    free(d.is_narrow);
     return status;
 }

@@ -211,3 +211,22 @@ enum ecam_status report_draw_bar(const struct reporter *reporter, struct report_
                           (float)i / (float)(BAR_W - 1), rgb[i]);
     return encode(rgb[0], 1, BAR_W, true, out, err);
 }
+
+void report_put_picture(cJSON *object, struct report_picture *picture, bool *failed)
+{
+    page_string(object, "picture", picture->uri, failed);
+    page_format(object, "w", failed, "%zu", picture->w);
+    page_format(object, "h", failed, "%zu", picture->h);
+    free(picture->uri);
+    *picture = (struct report_picture){ 0 };
+}
+
+const char *report_where(double y, double x)
+{
+    static const char *const names[3][3] = {
+        { "upper left", "upper middle", "upper right" },
+        { "left", "middle", "right" },
+        { "lower left", "lower middle", "lower right" },
+    };
+    return names[(size_t)fmin(3 * y, 2)][(size_t)fmin(3 * x, 2)];
+}

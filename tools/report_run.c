@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * One photo through the network, and what a report shows of it, in numbers. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
