@@ -47,6 +47,7 @@ const char cmd_report_help[] =
     "  -r, --recursive       the folders in a folder too\n"
     "      --top K           classes to name (5)\n"
     "      --labels FILE     class names in place of the model's\n"
+    "      --no-predict      name none: the network stops after the last layer needed\n"
     "\n"
     "how, as of 'eigencam explain'\n"
     "      --mode MODE       paper (default), centered\n"
@@ -94,6 +95,7 @@ static enum cli_result parse(int argc, char **argv, struct report_options *r, si
         { .name = "threshold", .kind = CLI_REAL, .to = &r->threshold, .min = 0, .max = 1 },
         { .name = "salience-layer", .kind = CLI_STRING, .to = &r->salience_layer },
         { .name = "colormap", .kind = CLI_CHOICE, .to = &r->colormap, .choices = colormaps },
+        { .name = "no-predict", .kind = CLI_UNFLAG, .to = &r->predicts },
         { .name = "top", .kind = CLI_COUNT, .to = &r->top, .min = 1, .max = MAX_TOP },
     };
     const struct cli_group groups[] = {
@@ -103,9 +105,15 @@ static enum cli_result parse(int argc, char **argv, struct report_options *r, si
     };
     const enum cli_result result =
         cli_parse("report", groups, ECAM_ARRAY_LEN(groups), argc, argv, n_words);
-    if (result == CLI_RUN && r->level < REPORT_FULL && (r->is_timed || r->salience_layer != NULL)) {
-        cli_usage("report", "--%s needs --level full: brief has no place for it",
-                  r->is_timed ? "times" : "salience-layer");
+    const char *wrong = NULL;
+    if (r->is_timed && r->level < REPORT_FULL)
+        wrong = "--times needs --level full: brief has no place for it";
+    else if (r->salience_layer != NULL && r->level < REPORT_FULL)
+        wrong = "--salience-layer needs --level full: brief has no place for it";
+    else if (r->is_timed && !r->predicts)
+        wrong = "--times and --no-predict exclude each other: the whole network is timed";
+    if (result == CLI_RUN && wrong != NULL) {
+        cli_usage("report", "%s", wrong);
         return CLI_USAGE;
     }
     return result;
@@ -129,6 +137,7 @@ static enum ecam_status choose_layers(struct reporter *reporter, struct ecam_err
         reporter->taps[i] = ecam_names_get(reporter->layers, i);
     reporter->runner.taps = reporter->taps;
     reporter->runner.n_taps = n;
+    reporter->runner.stops_after_taps = !options->predicts;
     if (options->level < REPORT_FULL)
         return ECAM_OK;
     status = salience_layer(model, options->salience_layer, &reporter->salience_layer, err);
@@ -309,7 +318,7 @@ static int make_report(struct reporter *reporter, const struct inputs *inputs)
 
 int cmd_report(int argc, char **argv)
 {
-    struct report_options options = { .scale = -1, .threshold = 0.15, .top = 5 };
+    struct report_options options = { .scale = -1, .threshold = 0.15, .top = 5, .predicts = true };
     struct reporter reporter = { .options = &options, .argc = argc };
     struct inputs inputs = { 0 };
     size_t n_words;

@@ -30,7 +30,7 @@ struct report_options {
     const char *salience_layer;
     double threshold;
     size_t top;
-    bool is_timed, is_comparison;
+    bool predicts, is_timed, is_comparison;
 };
 
 /* What holds for all photos. */

@@ -56,7 +56,7 @@ static void find_nodes(struct lesson *lesson)
             lesson->conv = i;
         if (lesson->pool == ECAM_NO_NODE && is_kind(node, "maxpool2d") && node->inputs[0] != 0)
             lesson->pool = i;
-        if (is_kind(node, "dense") && info->out.rank == 2 &&
+        if (lesson->reporter->options->predicts && is_kind(node, "dense") && info->out.rank == 2 &&
             info->out.dim[1] == ecam_model_n_classes(lesson->reporter->runner.model))
             lesson->dense = i;
     }
@@ -92,6 +92,7 @@ static enum ecam_status run(struct lesson *lesson, struct ecam_error *err)
         .isa = lesson->reporter->runner.isa,
         .goal = (enum ecam_goal)options->goal,
         .threads = (unsigned)options->threads,
+        .stop_after_taps = !lesson->reporter->options->predicts,
         .h = lesson->photo->input.h,
         .w = lesson->photo->input.w,
         .taps = taps,

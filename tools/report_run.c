@@ -318,11 +318,11 @@ enum ecam_status report_run(struct reporter *reporter, const char *path, struct 
     if (status != ECAM_OK)
         return status;
     status = runner_run(&reporter->runner, &out->input, &session, err);
-    if (status == ECAM_OK) {
+    if (status == ECAM_OK)
         ecam_session_info(session, &out->session);
+    if (status == ECAM_OK && reporter->options->predicts)
         status =
             run_top(&reporter->runner, session, reporter->options->top, out->top, &out->n_top, err);
-    }
     for (size_t i = 0; i < n_layers && status == ECAM_OK; i++)
         status = add_layer(reporter, session, ecam_names_get(reporter->layers, i), out, err);
     if (status == ECAM_OK && reporter->options->level >= REPORT_FULL)

@@ -45,6 +45,10 @@ echo "to teach"
 with_model report -q --level teach -o teach.html cat.png >teach.txt
 size teach.html 8000000
 parts teach.html
+echo "without a prediction"
+with_model report -q --level teach --no-predict -o none.html cat.png
+parts none.html | grep -e said -e output
+rm none.html
 echo "every layer that has rows and columns, in little room"
 with_model report -q -l all -o all.html cat.png >all.txt
 size all.html 500000
@@ -81,6 +85,7 @@ try report --compare b/cat.json b/cat.json -o b/cat.json
 echo "wrong usage"
 with_model report --times cat.png
 with_model report --salience-layer conv1 cat.png
+with_model report --level full --times --no-predict cat.png
 with_model report --level lecture cat.png
 with_model report -l nosuch cat.png
 with_model report -o cat.png cat.png
