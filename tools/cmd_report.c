@@ -19,6 +19,7 @@
 const char cmd_report_help[] =
     "usage: eigencam report [-m MODEL] [-l LAYER,..] [-o FILE.html] [OPTION...] PHOTO...\n"
     "       eigencam report --compare A.json B.json [-o FILE.html]\n"
+    "       eigencam report --index RESULTS... [-o FILE.html]\n"
     "\n"
     "Makes a page of what a network saw: one HTML file that holds everything it\n"
     "shows, loads nothing, and opens without a network and without a server.\n"
@@ -31,6 +32,9 @@ const char cmd_report_help[] =
     "\n"
     "With --compare: two results of 'eigencam explain --save raw,json', of two networks,\n"
     "layers or photos, side by side, with their difference and how far they agree.\n"
+    "\n"
+    "With --index: a folder of 'eigencam explain', PHOTO.json or lines of 'eigencam\n"
+    "evaluate' (.jsonl) as a table to be sorted and filtered, with thumbnails.\n"
     "\n"
     "what to show\n"
     "  -m, --model MODEL     weights or a model file; without: the bundled model\n"
@@ -87,6 +91,7 @@ static enum cli_result parse(int argc, char **argv, struct report_options *r, si
         { .name = "layers", .letter = 'l', .kind = CLI_STRING, .to = &r->layers },
         { .name = "output", .letter = 'o', .kind = CLI_STRING, .to = &r->output },
         { .name = "level", .kind = CLI_CHOICE, .to = &r->level, .choices = levels },
+        { .name = "index", .kind = CLI_FLAG, .to = &r->is_index },
         { .name = "compare", .kind = CLI_FLAG, .to = &r->is_comparison },
         { .name = "times", .kind = CLI_FLAG, .to = &r->is_timed },
         { .name = "mode", .kind = CLI_CHOICE, .to = &r->mode, .choices = report_mode_names },
@@ -340,6 +345,13 @@ int cmd_report(int argc, char **argv)
         exit_status = n_words == 2 ? report_compare(&options, argv, reporter.argc, reporter.argv)
                                    : cli_usage("report", "--compare takes two results of "
                                                          "'eigencam explain', PHOTO.json");
+        goto out;
+    }
+    if (options.is_index) {
+        exit_status = n_words > 0
+                          ? report_index(&options, argv, n_words, reporter.argc, reporter.argv)
+                          : cli_usage("report", "--index takes results of 'eigencam "
+                                                "explain' or 'evaluate'");
         goto out;
     }
     exit_status = run_collect("report", &options.run, argv, n_words, &inputs);

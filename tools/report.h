@@ -30,7 +30,7 @@ struct report_options {
     const char *salience_layer;
     double threshold;
     size_t top;
-    bool predicts, is_timed, is_comparison;
+    bool predicts, is_timed, is_comparison, is_index;
 };
 
 /* What holds for all photos. */
@@ -186,6 +186,14 @@ enum ecam_status report_put_comparison(struct page *page, const char *a, const c
 /* Two results of 'explain' compared, to a page. An exit status (report_compare.c). */
 int report_compare(const struct report_options *options, char *const words[2], int argc,
                    char *const *argv);
+/* Results of 'explain' and 'evaluate' as a table. An exit status (report_index.c). */
+int report_index(const struct report_options *options, char *const *words, size_t n_words, int argc,
+                 char *const *argv);
+/* The page of an index; takes its values. */
+enum ecam_status report_put_index(struct page *page, size_t n, cJSON *index,
+                                  struct ecam_error *err);
+/* Writes a page, and its path on stdout, where it is not that itself. */
+enum ecam_status report_write(const char *path, const struct page *page, struct ecam_error *err);
 /* The command line as a shell takes it, into an object. */
 void report_put_command(cJSON *values, int argc, char *const *argv, bool *failed);
 /* Names of settings, as 'explain' writes them. */

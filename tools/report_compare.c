@@ -9,7 +9,6 @@
 #include "bench/eval/agreement.h"
 #include "bench/eval/box.h"
 #include "engine/error.h"
-#include "tools/file.h"
 #include "tools/folder.h"
 #include "tools/output.h"
 #include "tools/report_side.h"
@@ -346,7 +345,6 @@ int report_compare(const struct report_options *options, char *const words[2], i
     const char *path = options->output == NULL ? COMPARE_FILE : options->output;
     struct comparison c = { .failed = false };
     struct page page = { 0 };
-    struct file_writer *writer = NULL;
     struct ecam_error err;
     if (folder_same(path, words[0]) || folder_same(path, words[1]))
         return cli_usage("report", "%s is a result; -o names the page", path);
@@ -361,17 +359,9 @@ int report_compare(const struct report_options *options, char *const words[2], i
         c.tree = NULL;
     }
     if (status == ECAM_OK)
-        status = file_writer_open(path, &writer, &err);
-    if (status == ECAM_OK) {
-        file_writer_put(writer, page.text, page.len);
-        status = file_writer_commit(writer, &err);
-    }
+        status = report_write(path, &page, &err);
     if (status != ECAM_OK)
         out_say("%s", err.text);
-    else if (strcmp(path, "-") != 0) {
-        out_text(path);
-        putchar('\n');
-    }
     cJSON_Delete(c.tree);
     side_free(&c.a);
     side_free(&c.b);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * From what was found out to the page: the values of its templates. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/error.h"
+#include "tools/file.h"
+#include "tools/output.h"
 #include "tools/report.h"
 #include "weights/sha256.h"
 
@@ -16,6 +19,7 @@ PART(begin);
 PART(photo);
 PART(network);
 PART(compare);
+PART(index);
 PART(end);
 PART(style);
 PART(script);
@@ -136,21 +140,55 @@ enum ecam_status report_put_end(struct page *page, const struct reporter *report
     return status == ECAM_OK ? put_end(page, err) : status;
 }
 
-enum ecam_status report_put_comparison(struct page *page, const char *a, const char *b,
-                                       cJSON *comparison, struct ecam_error *err)
+/* A whole page around one part, whose values it takes. */
+static enum ecam_status put_whole(struct page *page, const char *title, const char *about,
+                                  const char *more, const char *part, uint64_t size,
+                                  cJSON *part_values, struct ecam_error *err)
 {
     cJSON *values = cJSON_CreateObject();
     bool failed = false;
-    page_string(values, "title", "Two explanations compared", &failed);
-    page_format(values, "model", &failed, "A is %s", report_last_part(a));
-    page_format(values, "layer_words", &failed, "B is %s", report_last_part(b));
+    page_string(values, "title", title, &failed);
+    page_string(values, "model", about, &failed);
+    page_string(values, "layer_words", more, &failed);
     enum ecam_status status = put_begin(page, values, failed, err);
     if (status == ECAM_OK)
-        status =
-            render(page, ecam_report_compare, ecam_report_compare_size, comparison, false, err);
+        status = render(page, part, size, part_values, false, err);
     else
-        cJSON_Delete(comparison);
+        cJSON_Delete(part_values);
     return status == ECAM_OK ? put_end(page, err) : status;
+}
+
+enum ecam_status report_put_comparison(struct page *page, const char *a, const char *b,
+                                       cJSON *comparison, struct ecam_error *err)
+{
+    char about[512], more[512];
+    snprintf(about, sizeof about, "A is %s", report_last_part(a));
+    snprintf(more, sizeof more, "B is %s", report_last_part(b));
+    return put_whole(page, "Two explanations compared", about, more, ecam_report_compare,
+                     ecam_report_compare_size, comparison, err);
+}
+
+enum ecam_status report_put_index(struct page *page, size_t n, cJSON *index, struct ecam_error *err)
+{
+    char about[64];
+    snprintf(about, sizeof about, "%zu maps", n);
+    return put_whole(page, "What networks saw", about, "with how strong each is", ecam_report_index,
+                     ecam_report_index_size, index, err);
+}
+
+enum ecam_status report_write(const char *path, const struct page *page, struct ecam_error *err)
+{
+    struct file_writer *writer = NULL;
+    enum ecam_status status = file_writer_open(path, &writer, err);
+    if (status != ECAM_OK)
+        return status;
+    file_writer_put(writer, page->text, page->len);
+    status = file_writer_commit(writer, err);
+    if (status == ECAM_OK && strcmp(path, "-") != 0) {
+        out_text(path);
+        putchar('\n');
+    }
+    return status;
 }
 
 enum ecam_status report_render_photo(struct page *page, cJSON *values, bool failed,

@@ -89,20 +89,18 @@ static enum ecam_status read_box(struct side *side, struct ecam_error *err)
     return ECAM_OK;
 }
 
-/* A file that the result names: as it is named, else beside the result. To free(); NULL: no
- * memory. */
-static char *find_file(const struct side *side, const char *name)
+char *side_find_file(const char *result, const char *name)
 {
-    const char *slash = strrchr(side->path, '/'), *last = strrchr(name, '/');
-    const int folder_len = slash == NULL ? 0 : (int)(slash + 1 - side->path);
+    const char *slash = strrchr(result, '/'), *last = strrchr(name, '/');
+    const int folder_len = slash == NULL ? 0 : (int)(slash + 1 - result);
     FILE *file = fopen(name, "rbe");
     const bool is_there = file != NULL;
-    const size_t room = strlen(side->path) + strlen(name) + 1;
+    const size_t room = strlen(result) + strlen(name) + 1;
     char *path = malloc(room);
     if (is_there)
         fclose(file);
     if (path != NULL)
-        snprintf(path, room, "%.*s%s", is_there ? 0 : folder_len, side->path,
+        snprintf(path, room, "%.*s%s", is_there ? 0 : folder_len, result,
                  is_there || last == NULL ? name : last + 1);
     return path;
 }
@@ -114,7 +112,7 @@ static enum ecam_status read_raw(struct side *side, struct ecam_error *err)
         return ecam_fail(err, ECAM_ERR_ARG,
                          "%s: names no raw map; 'eigencam explain --save raw,json' writes it",
                          side->path);
-    char *path = find_file(side, name);
+    char *path = side_find_file(side->path, name);
     enum ecam_status status =
         path == NULL ? ecam_fail(err, ECAM_ERR_NOMEM, "%s", name) : npy_read(path, &side->raw, err);
     free(path);
@@ -134,7 +132,7 @@ static enum ecam_status read_photo(struct side *side, struct ecam_error *err)
     struct ecam_error why;
     if (name == NULL)
         return side_fail_member(side, "input", err);
-    char *path = find_file(side, name);
+    char *path = side_find_file(side->path, name);
     if (path == NULL)
         return ecam_fail(err, ECAM_ERR_NOMEM, "%s", name);
     if (image_read(path, NULL, image, &why) != ECAM_OK || image->h != g->photo_h ||
@@ -163,26 +161,30 @@ static enum ecam_status read_scale(struct side *side, struct ecam_error *err)
     return side_fail_member(side, "maps[0].scale", err);
 }
 
-static enum ecam_status read_json(struct side *side, struct ecam_error *err)
+enum ecam_status side_read_json(const char *path, cJSON **out, struct ecam_error *err)
 {
     const struct ecam_limits limits = { .max_nesting = 64 };
     uint8_t *bytes = NULL;
     size_t n = 0;
-    enum ecam_status status = file_read(side->path, MAX_JSON, &bytes, &n, err);
+    enum ecam_status status = file_read(path, MAX_JSON, &bytes, &n, err);
     if (status != ECAM_OK)
         return status;
     char *text = malloc(n + 1);
     if (text == NULL) {
         free(bytes);
-        return ecam_fail(err, ECAM_ERR_NOMEM, "%s", side->path);
+        return ecam_fail(err, ECAM_ERR_NOMEM, "%s", path);
     }
     memcpy(text, bytes, n);
     text[n] = '\0';
     free(bytes);
-    status = ecam_json_parse(text, "text", &limits, &side->json, err);
+    status = ecam_json_parse(text, "text", &limits, out, err);
     free(text);
-    if (status != ECAM_OK)
-        return ecam_error_at(err, status, side->path);
+    return status == ECAM_OK ? status : ecam_error_at(err, status, path);
+}
+
+/* The first of its maps. */
+static enum ecam_status find_map(struct side *side, struct ecam_error *err)
+{
     const cJSON *maps = side_member(side->json, "maps");
     side->map = cJSON_GetArrayItem(maps, 0);
     side->n_maps = (size_t)cJSON_GetArraySize(maps);
@@ -192,7 +194,9 @@ static enum ecam_status read_json(struct side *side, struct ecam_error *err)
 enum ecam_status side_read(const char *path, struct side *out, struct ecam_error *err)
 {
     *out = (struct side){ .path = path };
-    enum ecam_status status = read_json(out, err);
+    enum ecam_status status = side_read_json(path, &out->json, err);
+    if (status == ECAM_OK)
+        status = find_map(out, err);
     if (status == ECAM_OK)
         status = read_geometry(out, err);
     if (status == ECAM_OK)

@@ -23,6 +23,12 @@ struct side {
 enum ecam_status side_read(const char *path, struct side *out, struct ecam_error *err);
 void side_free(struct side *side);
 
+/* The text of a file as JSON. */
+enum ecam_status side_read_json(const char *path, cJSON **out, struct ecam_error *err);
+/* A file that a result names: as it is named, else beside the result. To free(); NULL: no
+ * memory. */
+char *side_find_file(const char *result, const char *name);
+
 const cJSON *side_member(const cJSON *object, const char *key); /* or NULL */
 enum ecam_status side_fail_member(const struct side *side, const char *key, struct ecam_error *err);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * session.js PROGRAM MODEL: makes reports and uses them as a reader does, by keyboard and
  * by pointer. Exit status 77 where there is no browser. ECAM_AXE may name axe-core's
- * axe.js; ECAM_SHOTS a folder for screenshots, to be looked at. */
+ * axe.js; ECAM_SHOTS a folder for screenshots, to be looked at; ECAM_REPORT_MODELS more
+ * models, with ':' between them. */
 "use strict";
 const { execFileSync } = require("node:child_process");
 const assert = require("node:assert");
@@ -197,6 +198,59 @@ const tests = {
             await page.run(fs.readFileSync(process.env.ECAM_AXE, "utf8") + "; 0");
             assert.deepStrictEqual(await page.run(`axe.run().then(r => r.violations.map(v => v.id))`), []);
         }
+        return page;
+    },
+
+    async "results are sorted and filtered"(browser) {
+        eigencam("explain", "-q", "-m", model, "-l", "layer2,layer3,layer4", "--save", "overlay,json", "-o", "results", cat, raccoon);
+        eigencam("report", "--index", "results", "-o", "index.html");
+        let page = await Page.open(browser, inFolder("index.html"), { width: 360 });
+        assert.ok(await page.run("document.documentElement.scrollWidth") <= 360);
+        page = await Page.open(browser, inFolder("index.html"));
+        const column = n => page.run(`[...document.querySelectorAll(".index tbody tr")].filter(r => !r.hidden).map(r => r.cells[${n}].dataset.value ?? r.cells[${n}].textContent)`);
+        assert.strictEqual((await column(1)).length, 6);
+        assert.strictEqual(await page.run(`document.querySelectorAll(".index img").length`), 6);
+        await page.run(`document.querySelector(".index th:nth-child(6) button").focus()`);
+        await page.press("Enter");
+        const up = (await column(5)).map(Number);
+        assert.deepStrictEqual(up, [...up].sort((a, b) => a - b));
+        await page.press(" ");
+        assert.deepStrictEqual((await column(5)).map(Number), [...up].reverse());
+        assert.strictEqual(await page.run(`document.querySelector(".index th:nth-child(6)").getAttribute("aria-sort")`), "descending");
+        await page.click(".index th:nth-child(2) button");
+        const photos = await column(1);
+        assert.deepStrictEqual(photos, [...photos].sort());
+        await page.run(`document.querySelector(".filter-text").focus()`);
+        await page.send("Input.insertText", { text: "COUGAR" });
+        assert.deepStrictEqual(new Set(await column(1)), new Set(["cat_chelsea.png"]));
+        assert.strictEqual(await page.run(`document.querySelector(".shown-now").textContent`), "3 of 6 results");
+        await page.run(`document.querySelector(".filter-text").select()`);
+        await page.send("Input.insertText", { text: "layer" });
+        const middle = Math.round(50 * (up[2] + up[3]));
+        await page.run(`document.querySelector(".filter-least").select()`);
+        await page.send("Input.insertText", { text: String(middle) });
+        (await column(5)).forEach(share => assert.ok(100 * Number(share) >= middle));
+        assert.strictEqual((await column(5)).length, up.filter(share => 100 * share >= middle).length);
+        if (process.env.ECAM_AXE) {
+            await page.run(fs.readFileSync(process.env.ECAM_AXE, "utf8") + "; 0");
+            assert.deepStrictEqual(await page.run(`axe.run().then(r => r.violations.map(v => v.id))`), []);
+        }
+        return page;
+    },
+
+    async "other models make good pages too"(browser) {
+        if (!process.env.ECAM_REPORT_MODELS)
+            return "skipped: ECAM_REPORT_MODELS names no models";
+        let page;
+        for (const other of process.env.ECAM_REPORT_MODELS.split(":"))
+            for (const level of ["brief", "full", "teach"]) {
+                eigencam("report", "-q", "-m", path.resolve(other), "--level", level, "-o", "other.html", cat);
+                page = await Page.open(browser, inFolder("other.html"));
+                assert.strictEqual(await page.run(`[...document.images].filter(i => !i.naturalWidth).length`), 0);
+                await page.click("label[for$=heat]");
+                assert.strictEqual((await page.run(shown)).opacity, 1);
+                assert.deepStrictEqual(page.complaints, [], `${other} ${level}`);
+            }
         return page;
     },
 

@@ -16,6 +16,7 @@ ecam_report_\name\()_size:
     part photo, photo.html
     part network, network.html
     part compare, compare.html
+    part index, index.html
     part end, end.html
     part style, report.css
     part script, report.js

@@ -121,3 +121,57 @@ function beginLayers(table) {
 
 document.querySelectorAll(".viewer").forEach(beginViewer);
 document.querySelectorAll(".layers").forEach(beginLayers);
+
+/* What a cell sorts by: a number where it has one, and then nothing comes last. */
+function sortKey(row, column) {
+    const cell = row.cells[column];
+    const value = cell.dataset.value;
+    return value === undefined ? cell.textContent.toLowerCase() : value === "" ? Infinity : Number(value);
+}
+
+function beginIndex(table) {
+    const body = table.tBodies[0], rows = [...body.rows];
+    const text = document.querySelector(".filter-text");
+    const least = document.querySelector(".filter-least"), most = document.querySelector(".filter-most");
+    const now = document.querySelector(".shown-now");
+    document.querySelector(".filters").hidden = false;
+
+    const filter = () => {
+        const wanted = text.value.toLowerCase();
+        let shown = 0;
+        for (const row of rows) {
+            const share = row.querySelector(".share").dataset.value;
+            const percent = share === "" ? 0 : 100 * Number(share);
+            row.hidden = !row.textContent.toLowerCase().includes(wanted) ||
+                percent < Number(least.value) || percent > Number(most.value);
+            shown += !row.hidden;
+        }
+        now.textContent = `${shown} of ${rows.length} results`;
+    };
+    for (const input of [text, least, most])
+        input.addEventListener("input", filter);
+
+    for (const head of table.tHead.rows[0].cells) {
+        if (head.classList.contains("plain"))
+            continue;
+        const button = document.createElement("button");
+        button.type = "button";
+        button.append(...head.childNodes);
+        head.append(button);
+        button.addEventListener("click", () => {
+            const isUp = head.getAttribute("aria-sort") !== "ascending";
+            for (const other of table.tHead.rows[0].cells)
+                other.removeAttribute("aria-sort");
+            head.setAttribute("aria-sort", isUp ? "ascending" : "descending");
+            const keys = new Map(rows.map(row => [row, sortKey(row, head.cellIndex)]));
+            const sign = isUp ? 1 : -1;
+            rows.sort((a, b) => {
+                const x = keys.get(a), y = keys.get(b);
+                return x === y ? 0 : x === Infinity ? 1 : y === Infinity ? -1 : x < y ? -sign : sign;
+            });
+            body.append(...rows);
+        });
+    }
+}
+
+document.querySelectorAll(".index").forEach(beginIndex);

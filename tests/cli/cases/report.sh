@@ -82,6 +82,20 @@ done
 ls none.html
 try report --compare b/cat.json
 try report --compare b/cat.json b/cat.json -o b/cat.json
+echo "an index"
+cp b/cat.json a
+try report --index a b -o index.html
+grep -c '<tr><td>' index.html
+mkdir set
+cp cat.png set
+with_model evaluate perturbation -q --images set --perturbations set --methods eigencam -o set.jsonl >set.txt
+try report --index set.jsonl
+for result in empty missing.json set.txt empty.json; do
+    try report --index $result -o none.html
+done
+ls none.html
+try report --index
+try report --index a/cat.json -o a/cat.json
 echo "wrong usage"
 with_model report --times cat.png
 with_model report --salience-layer conv1 cat.png
