@@ -27,9 +27,10 @@ static size_t side(const struct part *part, size_t pixels)
     return ecam_max_size((size_t)((double)pixels * part->factor), 1);
 }
 
+/* With a blank that does not break. */
 static void put_percent(struct part *part, cJSON *object, const char *key, double value)
 {
-    page_format(object, key, &part->failed, "%.1f %%", 100 * value);
+    page_format(object, key, &part->failed, "%.1f\xC2\xA0%%", 100 * value);
 }
 
 static void put_hot_words(struct part *part, cJSON *object, const struct explain_map *facts,
