@@ -97,6 +97,14 @@ const tests = {
         const want = map(50, 103, 451);
         isNear(await value(), want, 1e-4 * Math.abs(want), "value by keyboard");
         assert.notStrictEqual(await page.run(`document.querySelector(".cross-light").getAttribute("d")`), "");
+        await page.press("Tab");
+        await page.press("ArrowDown", 2);
+        assert.strictEqual(await page.run(`document.querySelector(".probe-y").value`), "48");
+        isNear(await value(), map(48, 103, 451), 1e-4 * Math.abs(map(48, 103, 451)), "value by keyboard, y");
+        await page.click(".probe-x");
+        await page.run(`document.activeElement.select()`);
+        await page.send("Input.insertText", { text: "9999" });
+        assert.strictEqual(await page.run(`document.querySelector(".probe-value").value`), "not seen");
         return page;
     },
 
@@ -141,6 +149,26 @@ const tests = {
         await page.run(`document.querySelector("summary").focus()`);
         await page.press("Enter");
         assert.strictEqual(await page.run(`document.querySelector("details").open`), true);
+        await page.click("summary");
+        assert.strictEqual(await page.run(`document.querySelector("details").open`), false);
+        return page;
+    },
+
+    async "links lead to the parts of a page"(browser, { many }) {
+        const page = await Page.open(browser, many);
+        const top = id => page.run(`document.getElementById("${id}").getBoundingClientRect().top`);
+        await page.press("Tab");
+        assert.strictEqual(await page.run("document.activeElement.className"), "skip");
+        await page.press("Enter");
+        assert.strictEqual(await page.run("location.hash"), "#content");
+        await page.click(".contents li:nth-child(2) a");
+        assert.strictEqual(await page.run("location.hash"), "#photo-2");
+        isNear(await top("photo-2"), 0, 2, "place of the second photo");
+        await page.run(`document.querySelector(".contents li:last-child a").focus()`);
+        await page.press("Enter");
+        assert.strictEqual(await page.run("location.hash"), "#network");
+        for (const id of ["photo-1", "photo-2", "network"])
+            assert.strictEqual(typeof await top(id), "number");
         return page;
     },
 
@@ -230,6 +258,9 @@ const tests = {
         await page.run(`document.querySelector(".filter-least").select()`);
         await page.send("Input.insertText", { text: String(middle) });
         (await column(5)).forEach(share => assert.ok(100 * Number(share) >= middle));
+        await page.click(".filter-most");
+        await page.press("ArrowDown");
+        assert.strictEqual(await page.run(`document.querySelector(".filter-most").value`), "99");
         assert.strictEqual((await column(5)).length, up.filter(share => 100 * share >= middle).length);
         if (process.env.ECAM_AXE) {
             await page.run(fs.readFileSync(process.env.ECAM_AXE, "utf8") + "; 0");
