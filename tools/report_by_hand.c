@@ -83,7 +83,7 @@ static double put_channel(struct lesson *lesson, cJSON *channels, const struct s
     cJSON *weights = page_list(channel, "kernel", &lesson->failed);
     cJSON *products = page_list(channel, "products", &lesson->failed);
     double sum = 0;
-    page_string(channel, "name", rgb[is_bgr ? 2 - c : c], &lesson->failed);
+    page_string(channel, "name", c > 2 ? "other" : rgb[is_bgr ? 2 - c : c], &lesson->failed);
     for (size_t y = 0; y < info->kernel[0]; y++) {
         cJSON *patch_row = put_row(lesson, patch), *weight_row = put_row(lesson, weights),
               *product_row = put_row(lesson, products);

@@ -95,7 +95,7 @@ static enum ecam_status agree(const struct comparison *c, double threshold,
         if (n > 0 && w == 0 && (i + 1) % c->w == 0)
             w = n; /* the first row that both saw has ended */
     }
-    if (n == 0)
+    if (w == 0)
         return ecam_fail(err, ECAM_ERR_ARG, "%s and %s: no part of the photo was seen by both",
                          c->a.path, c->b.path);
     float *a = cut(c, c->value_a, n / w, w), *b = cut(c, c->value_b, n / w, w);
@@ -231,7 +231,9 @@ static enum ecam_status put_pictures(struct comparison *c, const struct report_o
 static void put_value(struct comparison *c, cJSON *row, const char *key, const cJSON *value)
 {
     struct json json = { 0 };
-    if (cJSON_IsNumber(value)) {
+    if (value == NULL) {
+        page_string(row, key, "", &c->failed);
+    } else if (cJSON_IsNumber(value)) {
         page_number(row, key, value->valuedouble, &c->failed);
     } else if (cJSON_IsArray(value)) { /* of numbers: sizes, boxes */
         json_list_begin(&json);

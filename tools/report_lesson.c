@@ -79,7 +79,7 @@ static enum ecam_status run(struct lesson *lesson, struct ecam_error *err)
         lesson->dense == ECAM_NO_NODE ? ECAM_NO_NODE : graph->nodes[lesson->dense].inputs[0],
         ecam_graph_find(graph, lesson->photo->layer[0].facts.layer),
     };
-    const char *taps[MAX_TAPS];
+    const char *taps[MAX_TAPS] = { NULL };
     size_t n = 0;
     for (size_t i = 0; i < ECAM_ARRAY_LEN(nodes); i++) {
         bool is_new = nodes[i] != ECAM_NO_NODE;
