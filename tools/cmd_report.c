@@ -222,13 +222,16 @@ static enum ecam_status put_photo(struct writing *writing, const char *path, siz
                          : report_run(reporter, path, &photo, &why);
     if (made == ECAM_OK && writing->n_done == 0) {
         /* The parts that are there once count for the first photo. */
+        page_free(&writing->end); /* of a photo before, whose part then failed */
         status = report_put_end(&writing->end, reporter, &photo, err);
         room = ecam_sub_size(room, writing->end.len + 12000);
     }
     if (made == ECAM_OK && status == ECAM_OK)
         made = report_put_photo(&page, reporter, &photo, path, number, NULL, room, &why);
-    if (made != ECAM_OK && status == ECAM_OK)
+    if (made != ECAM_OK && status == ECAM_OK) {
+        page_free(&page);
         status = report_put_photo(&page, reporter, NULL, path, number, why.text, room, err);
+    }
     if (status == ECAM_OK)
         file_writer_put(writing->file, page.text, page.len);
     if (status == ECAM_OK && made == ECAM_OK) {

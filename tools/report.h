@@ -196,8 +196,10 @@ enum ecam_status report_put_index(struct page *page, size_t n, cJSON *index,
 enum ecam_status report_write(const char *path, const struct page *page, struct ecam_error *err);
 /* The command line as a shell takes it, into an object. */
 void report_put_command(cJSON *values, int argc, char *const *argv, bool *failed);
+
 /* Names of settings, as 'explain' writes them. */
-extern const char *const report_mode_names[], *const report_sign_names[],
-                                                  *const report_scale_names[];
+extern const char *const report_mode_names[];
+extern const char *const report_sign_names[];
+extern const char *const report_scale_names[];
 
 #endif /* ECAM_TOOLS_REPORT_H */

@@ -17,7 +17,6 @@
 #define THUMBNAIL 96    /* pixels of the longer side */
 #define THUMBNAILS 1000 /* of more, each is smaller: the page stays below about 8 MB */
 #define LEAST_THUMBNAIL 24
-#define MAX_GAP 0.98
 
 struct index {
     cJSON *tree, *rows;
@@ -58,12 +57,20 @@ static void put_box(struct index *index, cJSON *row, const cJSON *box, double h,
     cJSON_Delete(part);
 }
 
+/* The warnings that 'explain' gives about such a map. */
 static void put_remarks(struct index *index, cJSON *row, const cJSON *map)
 {
-    const cJSON *gap = side_member(map, "gap"), *bad = side_member(map, "bad_values");
-    page_format(row, "remarks", &index->failed, "%s%s",
-                cJSON_IsNumber(gap) && gap->valuedouble > MAX_GAP ? "hardly defined " : "",
-                bad != NULL ? "NaN in the layer" : "");
+    const cJSON *gap = side_member(map, "gap");
+    const struct explain_map facts = {
+        .gap = cJSON_IsNumber(gap) ? gap->valuedouble : 0,
+        .n_bad = side_member(map, "bad_values") != NULL,
+    };
+    char text[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; explain_warning(&facts, i) != NULL && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? "; " : "",
+                                 explain_warning(&facts, i));
+    page_string(row, "remarks", text, &index->failed);
 }
 
 static cJSON *new_row(struct index *index, const char *photo, const char *layer, const char *label)
